@@ -1,0 +1,216 @@
+"""Image files in, upright RGB arrays out; whatever cannot be trusted ends in `DataError`."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import ExifTags, Image
+
+from emo.data.files import read_bytes
+from emo.data.labelme_json import embedded_bytes, read_json
+from emo.errors import DataError
+
+IMAGE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
+)
+"""Lower-case endings of the files that count as images."""
+
+MAX_PIXELS = 100_000_000
+"""Larger images are refused before any pixel is decoded."""
+
+_MAX_FILE_BYTES = 2**30
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
+# Ends of a complete file: OpenCV 4 takes a cut JPEG for a whole one, so only these go its fast way.
+_COMPLETE = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
+_REDUCED = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
+
+# MAX_PIXELS is an error of its own; Pillow's warning would only say it twice.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class Turn(NamedTuple):
+    """What makes stored pixels upright: first swap x and y, then mirror."""
+
+    swap: bool = False
+    mirror_x: bool = False
+    mirror_y: bool = False
+
+
+# EXIF 2.3, tag 0x0112.
+_TURNS = {
+    2: Turn(mirror_x=True),
+    3: Turn(mirror_x=True, mirror_y=True),
+    4: Turn(mirror_y=True),
+    5: Turn(swap=True),
+    6: Turn(swap=True, mirror_x=True),
+    7: Turn(swap=True, mirror_x=True, mirror_y=True),
+    8: Turn(swap=True, mirror_y=True),
+}
+
+
+class ImageHeader(NamedTuple):
+    """What an image file says before its pixels are decoded.
+
+    Attributes:
+        format: Pillow's name of the file format.
+        stored_size: (width, height) of the pixels as they lie in the file.
+        turn: what makes them upright.
+    """
+
+    format: str
+    stored_size: tuple[int, int]
+    turn: Turn
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the upright image."""
+        width, height = self.stored_size
+        return (height, width) if self.turn.swap else (width, height)
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of the upright image from the file's header.
+
+    Raises:
+        DataError: the file is missing, no image, or too large.
+    """
+    return image_header(path).size
+
+
+def image_header(path: Path) -> ImageHeader:
+    """Read an image file's header; of a labelme file that of the image inside it.
+
+    Raises:
+        DataError: the file is missing, no image, or too large.
+    """
+    if path.suffix.lower() == ".json":
+        return parse_header(io.BytesIO(_image_bytes(path)), path)
+    try:
+        with path.open("rb") as stream:
+            return parse_header(stream, path)
+    except FileNotFoundError as error:
+        raise DataError(path, "no such file") from error
+    except (OSError, ValueError) as error:
+        raise DataError(path, f"cannot be read ({error})") from error
+
+
+def load_image(path: Path, max_side: int | None = None) -> npt.NDArray[np.uint8]:
+    """Decode an image, turn it upright and shrink it.
+
+    Args:
+        path: an image file, or a labelme file with the image inside.
+        max_side: longest side of the result in pixels; smaller images stay as they are.
+
+    Returns:
+        RGB, H x W x 3; of an animation the first frame. Transparency is dropped.
+
+    Raises:
+        DataError: the file is missing, empty, cut short, no image, or larger than `MAX_PIXELS`.
+    """
+    if max_side is not None and max_side < 1:
+        raise ValueError(f"max_side must be at least 1, not {max_side}")
+    encoded = _image_bytes(path)
+    header = parse_header(io.BytesIO(encoded), path)
+    width, height = header.stored_size
+    scale = min(1.0, (max_side or max(width, height)) / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    pixels = _decode_fast(encoded, header, size)
+    if pixels is None:
+        pixels = _decode_any(encoded, path)
+    if pixels.shape[1::-1] != size:
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return _upright(pixels, header.turn)
+
+
+def parse_header(stream: IO[bytes], path: Path) -> ImageHeader:
+    """Read an image's header from an open file; `path` is named in errors.
+
+    Raises:
+        DataError: this is no image, or one that is too large.
+    """
+    try:
+        image = Image.open(stream, formats=_FORMATS)
+        width, height = image.size
+        if width * height <= MAX_PIXELS:
+            return ImageHeader(str(image.format), (width, height), _turn(image, stream))
+    except Image.DecompressionBombError:
+        pass
+    except Exception as error:  # damaged files raise whatever Pillow's parsers happen to meet
+        raise DataError(path, f"not an image that can be read ({_brief(error)})") from error
+    raise DataError(path, f"more than {MAX_PIXELS // 10**6} megapixels")
+
+
+def _turn(image: Image.Image, stream: IO[bytes]) -> Turn:
+    if image.format == "PNG" and "exif" not in image.info:
+        # Some programs write it behind the pixels, where Pillow finds it only by decoding them.
+        stream.seek(0)
+        if b"eXIf" not in stream.read() and "Raw profile type exif" not in image.info:
+            return Turn()
+    elif "exif" not in image.info:  # TIFF has the tag too, but there Pillow turns the pixels itself
+        return Turn()
+    return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation), Turn())
+
+
+def _image_bytes(path: Path) -> bytes:
+    if path.suffix.lower() != ".json":
+        return read_bytes(path, _MAX_FILE_BYTES)
+    encoded = embedded_bytes(path, read_json(path))
+    if not encoded:
+        raise DataError(path, "no image data inside")
+    return encoded
+
+
+def _decode_fast(
+    encoded: bytes, header: ImageHeader, size: tuple[int, int]
+) -> npt.NDArray[np.uint8] | None:
+    """Decode by OpenCV, JPEG straight to a half, quarter or eighth where that still exceeds `size`."""
+    end = _COMPLETE.get(header.format)
+    if end is None or not encoded.endswith(end):
+        return None
+    width, height = header.stored_size
+    reduced = [step for step in _REDUCED if width // step >= size[0] and height // step >= size[1]]
+    step = reduced[0] if header.format == "JPEG" else 1
+    flags = _REDUCED[step] | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.shape != (-(-height // step), -(-width // step), 3):
+        return None
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+
+
+def _decode_any(encoded: bytes, path: Path) -> npt.NDArray[np.uint8]:
+    try:
+        with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
+            if image.mode.startswith("I;16"):  # convert() would clip 16 bits instead of scaling them
+                grey = (np.asarray(image) >> 8).astype(np.uint8)
+                return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+            return np.array(image.convert("RGB"))
+    except Exception as error:  # as in parse_header
+        raise DataError(path, f"damaged image ({_brief(error)})") from error
+
+
+def _upright(pixels: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
+    if turn.swap:
+        pixels = pixels.transpose(1, 0, 2)
+    if turn.mirror_x:
+        pixels = pixels[:, ::-1]
+    if turn.mirror_y:
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

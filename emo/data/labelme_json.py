@@ -1,0 +1,59 @@
+"""The JSON of a labelme file, checked and bounded: bytes of unknown origin in, a dict or `DataError` out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from emo.data.files import read_bytes
+from emo.errors import DataError
+
+MAX_JSON_BYTES = 64 * 2**20
+"""Larger files are refused unread; an embedded photo of 24 megapixels takes about 20 MB."""
+
+
+def read_json(json_file: Path) -> dict[str, Any]:
+    """Read a labelme file without looking into it.
+
+    UTF-8 with or without a byte order mark, UTF-16 and UTF-32 are told apart as RFC 4627 says; what is none of
+    them is read as GB18030, which labelme wrote on Chinese Windows until 2020.
+
+    Raises:
+        DataError: the file is missing, too large, no JSON, or no JSON object.
+    """
+    raw = read_bytes(json_file, MAX_JSON_BYTES)
+    try:
+        content = json.loads(_decode(raw))
+    except RecursionError as error:
+        raise DataError(json_file, "not a labelme file (nested too deeply)") from error
+    except ValueError as error:
+        raise DataError(json_file, f"not JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise DataError(json_file, f"not a labelme file (a JSON {type(content).__name__}, not an object)")
+    return content
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode(json.detect_encoding(raw))
+    except UnicodeDecodeError:
+        return raw.decode("gb18030")
+
+
+def embedded_bytes(json_file: Path, content: dict[str, Any]) -> bytes | None:
+    """Return the encoded image inside a labelme file (`imageData`), or None where there is none.
+
+    Raises:
+        DataError: `imageData` is no base64 text.
+    """
+    data = content.get("imageData")
+    if data is None or data == "":
+        return None
+    if not isinstance(data, str):
+        raise DataError(json_file, "imageData is not text")
+    try:
+        return base64.b64decode(data)
+    except ValueError as error:
+        raise DataError(json_file, f"imageData is not base64 ({error})") from error

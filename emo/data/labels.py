@@ -1,0 +1,106 @@
+"""What is known about a photo, and the names that labels go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emo.errors import UserError
+
+FACE_LABEL = "face"
+"""Label of a face whose emotion is unknown: it trains the box, not the emotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFace:
+    """One face of a photo.
+
+    Attributes:
+        box_xyxy: pixels of the upright image, clipped to it; None where the box is unknown (a face crop).
+        emotion: one of the classes; None where it is unknown (label `face`).
+        suggested: a model's guess that nobody has confirmed yet.
+    """
+
+    box_xyxy: tuple[float, float, float, float] | None
+    emotion: str | None
+    suggested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    """One image and the faces in it.
+
+    Attributes:
+        image: the image file, or the labelme file itself where the pixels exist only inside it.
+        width: pixels of the upright image, that is after its EXIF orientation.
+        height: pixels of the upright image.
+        faces: empty where the photo shows no face.
+    """
+
+    image: Path
+    width: int
+    height: int
+    faces: tuple[LabelledFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The emotions of a dataset and the other spellings they go by, without regard to case.
+
+    An alias of an emotion that is not among the classes is left out, so that one table of aliases serves
+    every list of classes; a label spelt that way is then unknown.
+
+    Attributes:
+        classes: names of the emotions, in the order of the network's outputs.
+        aliases: other spelling -> class name or `face`.
+
+    Raises:
+        UserError: there are no classes, or two names would mean the same label.
+    """
+
+    classes: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    _emotions: dict[str, str | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Copy to plain types (a config's containers do not pickle well) and index the spellings."""
+        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "aliases", dict(self.aliases))
+        emotions: dict[str, str | None] = {FACE_LABEL: None}
+        for spelling, emotion in self._spellings():
+            if emotions.setdefault(_key(spelling), emotion) != emotion:
+                raise UserError(
+                    f"label {spelling!r}: means both {emotion!r} and {emotions[_key(spelling)] or FACE_LABEL!r}; "
+                    "check the classes and the aliases"
+                )
+        if len(emotions) == 1:
+            raise UserError("labels: the list of classes is empty")
+        object.__setattr__(self, "_emotions", emotions)
+
+    def _spellings(self) -> Iterator[tuple[str, str | None]]:
+        by_key = {_key(name): name for name in self.classes}
+        if len(by_key) < len(self.classes):
+            raise UserError(f"labels: a class is listed twice in {', '.join(self.classes)}")
+        yield from ((name, name) for name in self.classes)
+        for spelling, target in self.aliases.items():
+            if _key(target) == FACE_LABEL:
+                yield spelling, None
+            elif _key(target) in by_key:
+                yield spelling, by_key[_key(target)]
+
+    def resolve(self, label: str) -> str | None:
+        """Return the class that a label means, or None for a face of unknown emotion.
+
+        Raises:
+            KeyError: the label is unknown.
+        """
+        return self._emotions[_key(label)]
+
+    def knows(self, label: str) -> bool:
+        """Tell whether a label means a class or a face of unknown emotion."""
+        return _key(label) in self._emotions
+
+
+def _key(spelling: str) -> str:
+    return spelling.strip().casefold()

@@ -1,0 +1,161 @@
+"""Who is drawn: the looks of one person, which do not change with expression, place or light."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+Colour = tuple[float, float, float]
+
+# The ten tones of the Monk Skin Tone Scale (E. Monk, 2019, skintone.google, CC BY 4.0), light to dark.
+SKIN_TONES = np.array(
+    [
+        [246, 237, 228],
+        [243, 231, 219],
+        [247, 234, 208],
+        [234, 218, 186],
+        [215, 189, 150],
+        [160, 126, 86],
+        [130, 92, 67],
+        [96, 65, 52],
+        [58, 49, 42],
+        [41, 36, 32],
+    ],
+    dtype=np.float64,
+)
+HAIR_COLOURS = ((28, 24, 24), (48, 34, 28), (78, 52, 36), (112, 76, 46), (176, 134, 78), (206, 172, 116), (132, 62, 34))
+IRIS_COLOURS = ((64, 42, 28), (88, 58, 34), (104, 88, 52), (88, 116, 84), (92, 126, 160), (112, 124, 132))
+HAIR_STYLES = ("bald", "buzz", "short", "parted", "fringe", "curly", "afro", "long", "bob", "bun", "scarf", "beanie")
+BEARDS = ("none", "stubble", "moustache", "goatee", "full")
+GLASSES = ("none", "round", "square")
+CLOTHES = ("plain", "collar", "hood", "striped", "vneck")
+
+
+@dataclass(frozen=True)
+class Person:
+    """One identity. Lengths in head units: 1 is half the height of the face, hairline to chin."""
+
+    seed: int
+    skin: Colour
+    blush: float
+    freckles: float
+    age: float
+    width: float
+    jaw: float
+    chin: float
+    eye_x: float
+    eye_y: float
+    eye_width: float
+    eye_height: float
+    eye_slant: float
+    iris: Colour
+    brow_lift: float
+    brow_thick: float
+    brow_arch: float
+    nose_width: float
+    nose_y: float
+    mouth_y: float
+    mouth_width: float
+    mouth_curve: float
+    lip: float
+    lip_red: float
+    ear: float
+    hair_style: str
+    hair: Colour
+    hair_volume: float
+    hair_side: int
+    beard: str
+    glasses: str
+    glasses_colour: Colour
+    neck: float
+    shoulders: float
+    clothes: str
+    cloth: Colour
+    cloth_second: Colour
+
+    @classmethod
+    def from_seed(cls, seed: int) -> "Person":
+        """The person of this number: the same number is always the same person."""
+        rng = np.random.default_rng([seed, 0xFACE])
+        age = float(rng.beta(1.3, 2.0))
+        clothes, cloth, second = draw_clothes(rng)
+        bearded = rng.random() < 0.4
+        between = rng.uniform
+        return cls(
+            seed=seed,
+            skin=_draw_skin(rng),
+            blush=float(between(0.3, 1.0)),
+            freckles=float(between(0.4, 1.0)) if rng.random() < 0.2 else 0.0,
+            age=age,
+            width=float(between(0.64, 0.74)),
+            jaw=float(between(0.76, 0.93)),
+            chin=float(between(0.24, 0.36)),
+            eye_x=float(between(0.285, 0.33)),
+            eye_y=float(between(-0.2, -0.14)),
+            eye_width=float(between(0.135, 0.165)),
+            eye_height=float(between(0.06, 0.075)),
+            eye_slant=float(between(-0.012, 0.02)),
+            iris=_choose(rng, IRIS_COLOURS, 12.0),
+            brow_lift=float(between(-0.015, 0.02)),
+            brow_thick=float(between(0.035, 0.065)),
+            brow_arch=float(between(0.02, 0.05)),
+            nose_width=float(between(0.12, 0.175)),
+            nose_y=float(between(0.22, 0.28)),
+            mouth_y=float(between(0.55, 0.6)),
+            mouth_width=float(between(0.24, 0.29)),
+            mouth_curve=float(between(-0.008, 0.008)),
+            lip=float(between(0.045, 0.08)),
+            lip_red=float(between(0.1, 0.6) if rng.random() < 0.7 else between(0.7, 1.0)),
+            ear=float(between(0.85, 1.15)),
+            hair_style=HAIR_STYLES[int(rng.integers(len(HAIR_STYLES)))],
+            hair=_draw_hair_colour(rng, age),
+            hair_volume=float(between(0.08, 0.2)),
+            hair_side=int(rng.choice([-1, 1])),
+            beard=BEARDS[int(rng.integers(1, len(BEARDS)))] if bearded else "none",
+            glasses=GLASSES[int(rng.integers(1, len(GLASSES)))] if rng.random() < 0.3 else "none",
+            glasses_colour=_choose(rng, ((24, 24, 28), (70, 44, 28), (150, 152, 158), (120, 34, 40), (36, 52, 92)), 8.0),
+            neck=float(between(0.36, 0.5)),
+            shoulders=float(between(1.45, 1.9)),
+            clothes=clothes,
+            cloth=cloth,
+            cloth_second=second,
+        )
+
+    def dressed(self, rng: np.random.Generator) -> "Person":
+        """The same person in other clothes, as on another day."""
+        clothes, cloth, second = draw_clothes(rng)
+        return replace(self, clothes=clothes, cloth=cloth, cloth_second=second)
+
+
+def draw_clothes(rng: np.random.Generator) -> tuple[str, Colour, Colour]:
+    """A cut and two colours (RGB, 0 to 255)."""
+    cut = CLOTHES[int(rng.integers(len(CLOTHES)))]
+    return cut, _cloth_colour(rng), _cloth_colour(rng)
+
+
+def _cloth_colour(rng: np.random.Generator) -> Colour:
+    grey = rng.uniform(25, 225)
+    tint = rng.normal(0.0, 30.0, 3)
+    return _colour(grey + tint)
+
+
+def _draw_skin(rng: np.random.Generator) -> Colour:
+    place = float(rng.uniform(0.0, len(SKIN_TONES) - 1.6))
+    low = int(place)
+    tone = SKIN_TONES[low] * (1 - place + low) + SKIN_TONES[low + 1] * (place - low)
+    # The scale's swatches are flat and pale beside skin on camera: warm them by a few percent.
+    return _colour(tone * np.array([0.97, 0.86, 0.78]) + rng.normal(0.0, 3.0, 3) + np.array([6.0, 2.0, 0.0]))
+
+
+def _draw_hair_colour(rng: np.random.Generator, age: float) -> Colour:
+    base = np.array(_choose(rng, HAIR_COLOURS, 6.0))
+    grey = max(0.0, age - 0.5) * 1.8 * float(rng.random() < 0.7)
+    return _colour(base * (1 - grey) + np.array([188.0, 186.0, 182.0]) * grey)
+
+
+def _choose(rng: np.random.Generator, colours: tuple[tuple[int, int, int], ...], spread: float) -> Colour:
+    return _colour(np.array(colours[int(rng.integers(len(colours)))]) + rng.normal(0.0, spread, 3))
+
+
+def _colour(rgb: np.ndarray) -> Colour:
+    red, green, blue = np.clip(rgb, 4.0, 250.0).tolist()
+    return (red, green, blue)
