@@ -1,4 +1,4 @@
-"""Reading a whole file, never an endless one."""
+"""Whole files: reading, never an endless one; writing, never half of one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,30 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise DataError(path, "not a regular file")
+            raise DataError(f"{path}: not a regular file")
         if status.st_size > max_bytes:
-            raise DataError(path, f"larger than {max_bytes // 2**20} MB")
+            raise DataError(f"{path}: larger than {max_bytes // 2**20} MB")
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise DataError(path, "no such file") from error
+        raise DataError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
-        raise DataError(path, f"cannot be read ({error})") from error
+        raise DataError(f"{path}: cannot be read ({error})") from error
     if not content:
-        raise DataError(path, "empty file")
+        raise DataError(f"{path}: empty file")
     return content
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file so that at every moment either the former content or the new one is there.
+
+    Raises:
+        DataError: the folder cannot be written, or the disk is full; the former file is untouched.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -79,6 +79,21 @@ class ImageHeader(NamedTuple):
         return (height, width) if self.turn.swap else (width, height)
 
 
+def turn_box(
+    box_xyxy: tuple[float, float, float, float], turn: Turn, size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Move a box from the stored pixels to the upright image of (width, height) `size`."""
+    x1, y1, x2, y2 = box_xyxy
+    width, height = size
+    if turn.swap:
+        x1, y1, x2, y2 = y1, x1, y2, x2
+    if turn.mirror_x:
+        x1, x2 = width - x2, width - x1
+    if turn.mirror_y:
+        y1, y2 = height - y2, height - y1
+    return x1, y1, x2, y2
+
+
 def image_size(path: Path) -> tuple[int, int]:
     """Return (width, height) of the upright image from the file's header.
 
@@ -100,9 +115,9 @@ def image_header(path: Path) -> ImageHeader:
         with path.open("rb") as stream:
             return parse_header(stream, path)
     except FileNotFoundError as error:
-        raise DataError(path, "no such file") from error
+        raise DataError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
-        raise DataError(path, f"cannot be read ({error})") from error
+        raise DataError(f"{path}: cannot be read ({error})") from error
 
 
 def load_image(path: Path, max_side: int | None = None) -> npt.NDArray[np.uint8]:
@@ -129,7 +144,7 @@ def load_image(path: Path, max_side: int | None = None) -> npt.NDArray[np.uint8]
     if pixels is None:
         pixels = _decode_any(encoded, path)
     if pixels.shape[1::-1] != size:
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     return _upright(pixels, header.turn)
 
 
@@ -147,8 +162,8 @@ def parse_header(stream: IO[bytes], path: Path) -> ImageHeader:
     except Image.DecompressionBombError:
         pass
     except Exception as error:  # damaged files raise whatever Pillow's parsers happen to meet
-        raise DataError(path, f"not an image that can be read ({_brief(error)})") from error
-    raise DataError(path, f"more than {MAX_PIXELS // 10**6} megapixels")
+        raise DataError(f"{path}: not an image that can be read ({_brief(error)})") from error
+    raise DataError(f"{path}: more than {MAX_PIXELS // 10**6} megapixels")
 
 
 def _turn(image: Image.Image, stream: IO[bytes]) -> Turn:
@@ -159,7 +174,8 @@ def _turn(image: Image.Image, stream: IO[bytes]) -> Turn:
             return Turn()
     elif "exif" not in image.info:  # TIFF has the tag too, but there Pillow turns the pixels itself
         return Turn()
-    return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation), Turn())
+    orientation = image.getexif().get(ExifTags.Base.Orientation)
+    return _TURNS.get(orientation, Turn()) if isinstance(orientation, int) else Turn()
 
 
 def _image_bytes(path: Path) -> bytes:
@@ -167,13 +183,11 @@ def _image_bytes(path: Path) -> bytes:
         return read_bytes(path, _MAX_FILE_BYTES)
     encoded = embedded_bytes(path, read_json(path))
     if not encoded:
-        raise DataError(path, "no image data inside")
+        raise DataError(f"{path}: no image data inside")
     return encoded
 
 
-def _decode_fast(
-    encoded: bytes, header: ImageHeader, size: tuple[int, int]
-) -> npt.NDArray[np.uint8] | None:
+def _decode_fast(encoded: bytes, header: ImageHeader, size: tuple[int, int]) -> npt.NDArray[np.uint8] | None:
     """Decode by OpenCV, JPEG straight to a half, quarter or eighth where that still exceeds `size`."""
     end = _COMPLETE.get(header.format)
     if end is None or not encoded.endswith(end):
@@ -188,18 +202,18 @@ def _decode_fast(
         return None
     if pixels is None or pixels.shape != (-(-height // step), -(-width // step), 3):
         return None
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _decode_any(encoded: bytes, path: Path) -> npt.NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
-            if image.mode.startswith("I;16"):  # convert() would clip 16 bits instead of scaling them
-                grey = (np.asarray(image) >> 8).astype(np.uint8)
-                return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+            if image.mode.startswith("I"):  # convert() would clip 16 bits instead of scaling them
+                grey = np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8)
+                return np.repeat(grey[..., None], 3, axis=2)
             return np.array(image.convert("RGB"))
     except Exception as error:  # as in parse_header
-        raise DataError(path, f"damaged image ({_brief(error)})") from error
+        raise DataError(f"{path}: damaged image ({_brief(error)})") from error
 
 
 def _upright(pixels: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:

@@ -70,10 +70,8 @@ class LabelSet:
         emotions: dict[str, str | None] = {FACE_LABEL: None}
         for spelling, emotion in self._spellings():
             if emotions.setdefault(_key(spelling), emotion) != emotion:
-                raise UserError(
-                    f"label {spelling!r}: means both {emotion!r} and {emotions[_key(spelling)] or FACE_LABEL!r}; "
-                    "check the classes and the aliases"
-                )
+                both = f"{emotion or FACE_LABEL!r} and {emotions[_key(spelling)] or FACE_LABEL!r}"
+                raise UserError(f"label {spelling!r} means both {both}; check the classes and the aliases")
         if len(emotions) == 1:
             raise UserError("labels: the list of classes is empty")
         object.__setattr__(self, "_emotions", emotions)
