@@ -114,7 +114,15 @@ class Anatomy:
 
     def _ear(self, side: int) -> np.ndarray:
         person, size = self.person, self.person.ear
-        knots = [(-0.1, -0.2), (0.03, -0.27), (0.1, -0.18), (0.085, 0.0), (0.05, 0.16), (-0.02, 0.2), (-0.1, 0.12)]
+        knots = [
+            (-0.1, -0.2),
+            (0.03, -0.27),
+            (0.1, -0.18),
+            (0.085, 0.0),
+            (0.05, 0.16),
+            (-0.02, 0.2),
+            (-0.1, 0.12),
+        ]
         points = smooth(np.array(knots) * size, each=5, closed=True)
         points[:, 0] = side * (points[:, 0] + person.width)
         points[:, 0] -= 0.1 * np.sin(self.view.yaw)
@@ -128,7 +136,9 @@ class Anatomy:
         base = person.eye_y + 0.008 - (0.01 + person.eye_slant) * t
         open_up = person.eye_height * (1 + 0.75 * au.wide_lids - 0.42 * au.tight_lids - 0.3 * au.cheeks)
         open_up = max(open_up * (1 - 0.85 * au.droop), 0.012)
-        open_down = person.eye_height * 0.72 * (1 + 0.35 * au.wide_lids - 0.55 * au.tight_lids - 0.85 * au.cheeks)
+        open_down = (
+            person.eye_height * 0.72 * (1 + 0.35 * au.wide_lids - 0.55 * au.tight_lids - 0.85 * au.cheeks)
+        )
         slope = 0.03 * au.inner_brow * (1 - au.outer_brow) * t - 0.03 * au.frown * (1 - au.inner_brow) * t
         bow = 1 - np.abs(t) ** 2.3
         upper = base - open_up * bow + slope * bow
@@ -157,7 +167,9 @@ class Anatomy:
         inner = rest + 0.02 - 0.15 * au.inner_brow + 0.13 * lowered
         mid = rest - person.brow_arch * 0.6 - 0.1 * au.inner_brow - 0.07 * au.outer_brow + 0.09 * lowered
         peak = rest - person.brow_arch - 0.03 * au.inner_brow - 0.13 * au.outer_brow + 0.045 * lowered
-        outer = rest + 0.035 + 0.03 * au.inner_brow * (1 - au.outer_brow) - 0.1 * au.outer_brow - 0.01 * lowered
+        outer = (
+            rest + 0.035 + 0.03 * au.inner_brow * (1 - au.outer_brow) - 0.1 * au.outer_brow - 0.01 * lowered
+        )
         closer = 0.05 * au.frown
         left, right = person.eye_x - person.eye_width - 0.015, person.eye_x + person.eye_width + 0.06
         step = (right - left) / 3.0
@@ -174,7 +186,9 @@ class Anatomy:
         person, au = self.person, self.units
         pressed = au.tight_lips
         round_mouth = au.jaw * (1 - au.smile)
-        half = person.mouth_width * (1 + 0.34 * au.smile - 0.24 * round_mouth - 0.1 * pressed + 0.06 * au.corners_down)
+        half = person.mouth_width * (
+            1 + 0.34 * au.smile - 0.24 * round_mouth - 0.1 * pressed + 0.06 * au.corners_down
+        )
         half *= 1 + 0.12 * au.upper_lip
         smiling = au.smile
         middle = person.mouth_y - 0.02 * smiling - 0.03 * au.chin + 0.05 * round_mouth
@@ -195,5 +209,8 @@ class Anatomy:
         cupid = 1 + 0.2 * np.exp(-((np.abs(t) - 0.24) ** 2) / 0.02) - 0.12 * np.exp(-(t**2) / 0.01)
         upper_outer = upper_inner - person.lip * 0.8 * thin * cupid * (1 - np.abs(t) ** 1.8)
         lower_outer = lower_inner + person.lip * 1.15 * thin * (1 - t**2) ** 0.8
-        edges = [self.turn(np.stack([x, y], axis=1), 0.03) for y in (upper_outer, upper_inner, lower_inner, lower_outer)]
+        edges = [
+            self.turn(np.stack([x, y], axis=1), 0.03)
+            for y in (upper_outer, upper_inner, lower_inner, lower_outer)
+        ]
         return Mouth(*edges, gap=gap)

@@ -16,12 +16,22 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
     wide, neck = person.shoulders, person.neck
     if person.clothes == "hood":
         canvas.ellipse((shift, 1.05), (neck + 0.42, 0.62), shade(person.cloth, 0.6 * bright))
-    column = [(neck, 0.3), (neck * 0.96, 1.0), (neck * 1.08, 1.3), (neck * 1.5, 1.5)]
+    column = [(neck, 0.3), (neck * 0.96, 1.0), (neck * 1.04, 1.3), (neck * 1.3, 1.5), (neck * 0.9, 2.3)]
     skin = _mirror(column, shift)
     canvas.fill(skin, shade(person.skin, 0.78 * bright))
-    canvas.ellipse((0.0 + shift, 1.0), (neck * 1.05, 0.28), shade(person.skin, 0.38 * bright), 0.6, 0.08, skin)
-    half = [(neck * 1.02, 1.3), (neck * 1.45, 1.42), (wide * 0.72, 1.62), (wide * 0.95, 1.95), (wide * 1.05, 2.6)]
-    body = np.concatenate([smooth(np.array(half) * (-1.0, 1.0))[::-1] + (shift, 0.0), _collar_edge(person.clothes, neck, shift)])
+    canvas.ellipse(
+        (0.0 + shift, 1.0), (neck * 1.05, 0.28), shade(person.skin, 0.38 * bright), 0.6, 0.08, skin
+    )
+    half = [
+        (neck * 1.02, 1.3),
+        (neck * 1.45, 1.42),
+        (wide * 0.72, 1.62),
+        (wide * 0.95, 1.95),
+        (wide * 1.05, 2.6),
+    ]
+    body = np.concatenate(
+        [smooth(np.array(half) * (-1.0, 1.0))[::-1] + (shift, 0.0), _collar_edge(person.clothes, neck, shift)]
+    )
     right = smooth(np.array(half)) + (shift, 0.0)
     body = np.concatenate([body, right, [(wide * 1.1, FAR_DOWN), (-wide * 1.1, FAR_DOWN)]])
     cloth = shade(person.cloth, bright)
@@ -34,7 +44,14 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
         canvas.stroke(smooth(fold), 0.1, shade(cloth, 0.6), 0.3, 0.06, clip=body)
         lit = light.side * side
         tone = shade(cloth, 1.25, (255, 255, 255), 0.08) if lit > 0 else shade(cloth, 0.4)
-        canvas.ellipse((side * wide * 0.85, 2.6), (wide * 0.45, 1.6), tone, min(0.1 + 0.5 * abs(lit) * light.hard, 0.6), 0.3, body)
+        canvas.ellipse(
+            (side * wide * 0.85, 2.6),
+            (wide * 0.45, 1.6),
+            tone,
+            min(0.1 + 0.5 * abs(lit) * light.hard, 0.6),
+            0.3,
+            body,
+        )
 
 
 def _mirror(half: list[tuple[float, float]], shift: float) -> np.ndarray:
@@ -57,11 +74,16 @@ def _draw_cut(canvas: Canvas, anatomy: Anatomy, body: np.ndarray, bright: float,
     if person.clothes == "striped":
         for row in range(8):
             y = 1.75 + 0.42 * row
-            band = smooth([(-2.2, y + 0.12), (-1.0, y - 0.02), (0.0, y + 0.03), (1.0, y - 0.02), (2.2, y + 0.12)])
+            band = smooth(
+                [(-2.2, y + 0.12), (-1.0, y - 0.02), (0.0, y + 0.03), (1.0, y - 0.02), (2.2, y + 0.12)]
+            )
             canvas.stroke(band, 0.2, second, 0.9, 0.01, (1.0, 1.0), body)
     if person.clothes == "collar":
         for side in (-1, 1):
-            flap = np.array([(neck * 1.02, 1.18), (neck * 1.15, 1.5), (neck * 0.55, 1.95), (0.0, 1.75)]) * (side, 1.0)
+            flap = np.array([(neck * 1.02, 1.18), (neck * 1.15, 1.5), (neck * 0.55, 1.95), (0.0, 1.75)]) * (
+                side,
+                1.0,
+            )
             canvas.fill(flap + (shift, 0.0), shade(second, 0.95), 1.0, 0.012)
             canvas.stroke(flap[1:] + (shift, 0.0), 0.02, shade(second, 0.5), 0.6, 0.01)
         for row in range(4):

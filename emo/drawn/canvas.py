@@ -83,7 +83,9 @@ class Canvas:
         """Fill an upright ellipse."""
         self.fill(ellipse(centre, radii), colour, alpha, blur, clip)
 
-    def mask(self, points: np.ndarray, margin: float = 0.0) -> tuple[tuple[int, int, int, int], np.ndarray] | None:
+    def mask(
+        self, points: np.ndarray, margin: float = 0.0
+    ) -> tuple[tuple[int, int, int, int], np.ndarray] | None:
         """A polygon's window (x1, y1, x2, y2) in pixels and its mask, 0 to 1; None if outside the image."""
         corners = self.pixels(points)
         window = self._window(corners, margin + 1.0)
@@ -157,7 +159,9 @@ def smooth(points: Sequence[Sequence[float]] | np.ndarray, each: int = 8, closed
     return curve if closed else np.concatenate([curve, knots[-2:-1]])
 
 
-def shade(colour: Colour, factor: float, towards: Colour | None = None, share: float = 0.0) -> tuple[float, float, float]:
+def shade(
+    colour: Colour, factor: float, towards: Colour | None = None, share: float = 0.0
+) -> tuple[float, float, float]:
     """A colour made darker or lighter, and mixed with a second one."""
     mixed = np.asarray(colour, dtype=np.float64) * factor
     if towards is not None:

@@ -47,7 +47,9 @@ def _light_skin(canvas: Canvas, anatomy: Anatomy, light: Light) -> None:
     (x1, y1, x2, y2), _ = found
     full = np.vstack([canvas.to_pixels, [0.0, 0.0, 1.0]]) @ np.vstack([grid_to_head(), [0.0, 0.0, 1.0]])
     full[:2, 2] -= (x1, y1)
-    warped = cv2.warpAffine(factors, full[:2], (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(
+        factors, full[:2], (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     part = canvas.image[y1:y2, x1:x2]
     cover = np.zeros(part.shape[:2], dtype=np.uint8)
     for polygon in (anatomy.outline, *anatomy.ears):
@@ -100,7 +102,9 @@ def _draw_mouth(canvas: Canvas, anatomy: Anatomy) -> None:
         _draw_teeth(canvas, anatomy)
     canvas.fill(upper, shade(lips, 0.84), 1.0, 0.005)
     canvas.fill(lower, lips, 1.0, 0.005)
-    canvas.stroke(mouth.lower_inner[9:-9] + (0.0, person.lip * 0.5), person.lip * 0.35, (255, 235, 230), 0.22, 0.012)
+    canvas.stroke(
+        mouth.lower_inner[9:-9] + (0.0, person.lip * 0.5), person.lip * 0.35, (255, 235, 230), 0.22, 0.012
+    )
     line = mouth.upper_inner
     canvas.stroke(line, 0.026 if mouth.gap < 0.02 else 0.016, dark, 0.85, 0.004, (0.5, 0.5))
     for corner, side in ((line[0], -1), (line[-1], 1)):
@@ -119,7 +123,9 @@ def _draw_teeth(canvas: Canvas, anatomy: Anatomy) -> None:
     canvas.fill(np.concatenate([row, (row + (0.0, drop))[::-1]]), white, 0.95, 0.006, inside)
     if au.upper_lip > 0.25:
         low = mouth.lower_inner
-        canvas.fill(np.concatenate([low - (0.0, mouth.gap * 0.36), low[::-1]]), shade(white, 0.9), 0.95, 0.006, inside)
+        canvas.fill(
+            np.concatenate([low - (0.0, mouth.gap * 0.36), low[::-1]]), shade(white, 0.9), 0.95, 0.006, inside
+        )
     for x in row[8:-8:4]:
         canvas.stroke(np.array([x, x + (0.0, drop)]), 0.008, (150, 135, 125), 0.5, 0.003, (1.0, 1.0), inside)
     if au.jaw > 0.4:
@@ -142,7 +148,9 @@ def _draw_eye(canvas: Canvas, anatomy: Anatomy, eye: Eye) -> None:
     radius = eye.iris_radius
     canvas.ellipse((x, y), (radius, radius), shade(person.iris, 0.45), 1.0, 0.004, opening)
     canvas.ellipse((x, y), (radius * 0.82, radius * 0.82), person.iris, 1.0, 0.008, opening)
-    canvas.ellipse((x, y + 0.025), (radius * 0.55, radius * 0.4), shade(person.iris, 1.5), 0.5, 0.012, opening)
+    canvas.ellipse(
+        (x, y + 0.025), (radius * 0.55, radius * 0.4), shade(person.iris, 1.5), 0.5, 0.012, opening
+    )
     canvas.ellipse((x, y), (radius * 0.42, radius * 0.42), (12, 10, 12), 1.0, 0.004, opening)
     canvas.stroke(eye.crease[2:-2], 0.016, dark, 0.5, 0.005)
     canvas.stroke(eye.lower, 0.016, dark, 0.5, 0.005)
@@ -172,10 +180,16 @@ def _draw_lines(canvas: Canvas, anatomy: Anatomy) -> None:
         for tilt in (-0.05, 0.0, 0.05):
             foot = [(eye_end, person.eye_y + tilt * 0.5), (eye_end + 0.1, person.eye_y + tilt * 1.8)]
             canvas.stroke(
-                anatomy.turn(np.array(foot) * (side, 1.0)), 0.014, dark, 0.25 * person.age**2 + 0.5 * au.cheeks, 0.004
+                anatomy.turn(np.array(foot) * (side, 1.0)),
+                0.014,
+                dark,
+                0.25 * person.age**2 + 0.5 * au.cheeks,
+                0.004,
             )
         glabella = [(0.05, -0.44), (0.06 - 0.02 * au.frown, -0.36), (0.07, -0.28)]
-        canvas.stroke(anatomy.turn(smooth(np.array(glabella) * (side, 1.0)), 0.05), 0.02, dark, 0.75 * au.frown, 0.006)
+        canvas.stroke(
+            anatomy.turn(smooth(np.array(glabella) * (side, 1.0)), 0.05), 0.02, dark, 0.75 * au.frown, 0.006
+        )
     raised = au.outer_brow + 0.4 * au.inner_brow * (1 - au.outer_brow)
     for row in range(3):
         y = -0.58 - 0.09 * row
@@ -199,7 +213,9 @@ def _draw_glasses(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     power = 2.0 if person.glasses == "round" else 4.5
     angle = np.linspace(0.0, 2 * np.pi, 49)
     cos, sin = np.cos(angle), np.sin(angle)
-    shape = np.stack([np.sign(cos) * np.abs(cos) ** (2 / power), np.sign(sin) * np.abs(sin) ** (2 / power)], axis=1)
+    shape = np.stack(
+        [np.sign(cos) * np.abs(cos) ** (2 / power), np.sign(sin) * np.abs(sin) ** (2 / power)], axis=1
+    )
     size = (0.225, 0.19 if person.glasses == "round" else 0.155)
     for side in (-1, 1):
         rim = anatomy.turn(shape * size + (side * person.eye_x, person.eye_y + 0.03), 0.08)
@@ -208,5 +224,9 @@ def _draw_glasses(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
         hinge = anatomy.turn(np.array([side * (person.eye_x + 0.22), person.eye_y]), 0.08)
         ear = anatomy.ears[0 if side < 0 else 1].mean(axis=0) + (0.0, -0.14)
         canvas.stroke(np.array([hinge, (hinge + ear) / 2, ear]), 0.032, colour, 0.9, 0.004, (1.0, 1.0))
-    bridge = [(-person.eye_x + 0.22, person.eye_y), (0.0, person.eye_y - 0.04), (person.eye_x - 0.22, person.eye_y)]
+    bridge = [
+        (-person.eye_x + 0.22, person.eye_y),
+        (0.0, person.eye_y - 0.04),
+        (person.eye_x - 0.22, person.eye_y),
+    ]
     canvas.stroke(anatomy.turn(smooth(bridge), 0.12), 0.03, colour, 0.95, 0.004, (1.0, 1.0))

@@ -16,7 +16,14 @@ def draw_hair_behind(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     back = -0.1 * np.sin(anatomy.view.yaw)
     out = person.width + 0.1 + person.hair_volume
     if person.hair_style in ("long", "scarf"):
-        half = [(0.0, -1.3), (0.55, -1.2), (out, -0.5), (out + 0.04, 0.3), (out + 0.06, 1.1), (out - 0.15, 1.55)]
+        half = [
+            (0.0, -1.3),
+            (0.55, -1.2),
+            (out, -0.5),
+            (out + 0.04, 0.3),
+            (out + 0.06, 1.1),
+            (out - 0.15, 1.55),
+        ]
     elif person.hair_style == "bob":
         half = [(0.0, -1.3), (0.55, -1.2), (out, -0.5), (out + 0.08, 0.2), (out + 0.02, 0.7), (0.4, 0.85)]
     elif person.hair_style == "bun":
@@ -40,7 +47,15 @@ def draw_hair_front(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     cap = np.concatenate([outer, inner[::-1]])
     soft = 0.03 if person.hair_style in ("buzz", "short", "curly", "afro") else 0.012
     if person.hair_style not in CAPS:
-        canvas.stroke(inner + (0.0, 0.03), 0.1, shade(person.skin, 0.45 * bright), 0.35, 0.03, (1.0, 1.0), anatomy.outline)
+        canvas.stroke(
+            inner + (0.0, 0.03),
+            0.1,
+            shade(person.skin, 0.45 * bright),
+            0.35,
+            0.03,
+            (1.0, 1.0),
+            anatomy.outline,
+        )
     if person.hair_style == "buzz":
         canvas.fill(cap, shade(colour, 1.0, person.skin, 0.25), 0.85, 0.025)
         return
@@ -66,18 +81,29 @@ def draw_beard(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
         alpha = 0.88 if person.beard == "full" else 0.3
         below = anatomy.outline[anatomy.outline[:, 1] > 0.1]
         order = below[np.argsort(np.arctan2(below[:, 0], below[:, 1]))]
-        cheek = smooth([order[-1], (0.5, 0.34), (0.33, 0.44), (0.0, 0.41), (-0.33, 0.44), (-0.5, 0.34), order[0]])
+        cheek = smooth(
+            [order[-1], (0.5, 0.34), (0.33, 0.44), (0.0, 0.41), (-0.33, 0.44), (-0.5, 0.34), order[0]]
+        )
         canvas.fill(np.concatenate([order, cheek]), colour, alpha, 0.035, anatomy.outline)
         return
     top = mouth.upper_outer
     lip = anatomy.turn(np.array([[0.0, person.nose_y + 0.15]]), 0.05)[0]
-    arch = smooth([top[0] + (-0.02, 0.05), (top[8] + lip) / 2, lip, (top[-9] + lip) / 2, top[-1] + (0.02, 0.05)])
+    arch = smooth(
+        [top[0] + (-0.02, 0.05), (top[8] + lip) / 2, lip, (top[-9] + lip) / 2, top[-1] + (0.02, 0.05)]
+    )
     canvas.fill(np.concatenate([arch, top[::-1]]), colour, 0.9, 0.015)
     if person.beard == "goatee":
         low = mouth.lower_outer
         chin = anatomy.outline[anatomy.outline[:, 1].argmax()]
-        knots = [low[2] + (-0.05, 0.0), (chin[0] - 0.2, chin[1] - 0.12), chin, (chin[0] + 0.2, chin[1] - 0.12)]
-        canvas.fill(smooth([*knots, low[-3] + (0.05, 0.0), low[16] + (0.0, 0.06)], closed=True), colour, 0.88, 0.025)
+        knots = [
+            low[2] + (-0.05, 0.0),
+            (chin[0] - 0.2, chin[1] - 0.12),
+            chin,
+            (chin[0] + 0.2, chin[1] - 0.12),
+        ]
+        canvas.fill(
+            smooth([*knots, low[-3] + (0.05, 0.0), low[16] + (0.0, 0.06)], closed=True), colour, 0.88, 0.025
+        )
 
 
 def _colour(anatomy: Anatomy) -> tuple[float, float, float]:
@@ -96,14 +122,26 @@ def _both(half: list[tuple[float, float]], shift: float) -> np.ndarray:
 def _cap(anatomy: Anatomy) -> tuple[np.ndarray, np.ndarray]:
     """The outer and the inner edge of the hair over the skull, from the left to the right, as many points each."""
     person, style = anatomy.person, anatomy.person.hair_style
-    thick = {"buzz": 0.015, "beanie": 0.1, "scarf": 0.06, "bun": 0.04, "afro": 0.3}.get(style, person.hair_volume)
+    thick = {"buzz": 0.015, "beanie": 0.1, "scarf": 0.06, "bun": 0.04, "afro": 0.3}.get(
+        style, person.hair_volume
+    )
     wide = person.width + 0.3 * thick
     low = -0.3 if style != "beanie" else -0.5
-    outer_half = [(0.0, -1.3 - thick), (0.38, -1.23 - thick), (0.6 + thick * 0.6, -1.0 - thick * 0.4), (wide + 0.02, -0.6)]
+    outer_half = [
+        (0.0, -1.3 - thick),
+        (0.38, -1.23 - thick),
+        (0.6 + thick * 0.6, -1.0 - thick * 0.4),
+        (wide + 0.02, -0.6),
+    ]
     outer_half.append((wide + 0.01, low))
     hairline = {"fringe": -0.62, "beanie": -0.72, "scarf": -0.92}.get(style, -1.0)
     side = 0.12 if style in ("fringe", "beanie") else 0.0
-    inner_half = [(0.0, hairline), (0.26, hairline + 0.01), (0.46, -0.9 + side * 1.8), (person.width - 0.07, -0.62)]
+    inner_half = [
+        (0.0, hairline),
+        (0.26, hairline + 0.01),
+        (0.46, -0.9 + side * 1.8),
+        (person.width - 0.07, -0.62),
+    ]
     inner_half.append((person.width - 0.03, low))
     outer, inner = (_row(half) for half in (outer_half, inner_half))
     if style == "parted":
@@ -124,7 +162,9 @@ def _row(half: list[tuple[float, float]]) -> np.ndarray:
     return smooth(np.concatenate([right[:0:-1] * (-1.0, 1.0), right]), each=6)
 
 
-def _strands(canvas: Canvas, outer: np.ndarray, inner: np.ndarray, colour: tuple[float, float, float], seed: int) -> None:
+def _strands(
+    canvas: Canvas, outer: np.ndarray, inner: np.ndarray, colour: tuple[float, float, float], seed: int
+) -> None:
     """Lighter and darker locks, laid along the hair, and a shine on top."""
     rng = np.random.default_rng([seed, 11])
     for share in rng.uniform(0.08, 0.92, 12):
@@ -132,7 +172,9 @@ def _strands(canvas: Canvas, outer: np.ndarray, inner: np.ndarray, colour: tuple
         start = int(rng.integers(0, len(line) // 2))
         part = line[start : start + int(rng.integers(10, len(line) // 2 + 10))]
         factor = 0.65 if rng.random() < 0.5 else 1.3
-        canvas.stroke(part, float(rng.uniform(0.02, 0.05)), shade(colour, factor, (255, 255, 255), 0.03), 0.35, 0.01)
+        canvas.stroke(
+            part, float(rng.uniform(0.02, 0.05)), shade(colour, factor, (255, 255, 255), 0.03), 0.35, 0.01
+        )
     shine = (outer * 0.6 + inner * 0.4)[8:-8]
     canvas.stroke(shine, 0.1, shade(colour, 1.3, (255, 255, 255), 0.15), 0.25, 0.04)
 
@@ -145,26 +187,45 @@ def _sides(canvas: Canvas, anatomy: Anatomy, colour: tuple[float, float, float])
     for side in (-1, 1):
         turned = 0.1 * np.sin(anatomy.view.yaw)
         edge = person.width - 0.03
-        knots = [(edge - 0.1, -0.75), (edge, -0.3), (edge + 0.01, 0.15), (edge - 0.02, 0.55), (edge + 0.05, end)]
+        knots = [
+            (edge - 0.1, -0.75),
+            (edge, -0.3),
+            (edge + 0.01, 0.15),
+            (edge - 0.02, 0.55),
+            (edge + 0.05, end),
+        ]
         knots += [(out, end), (out + 0.05, 0.3), (out - 0.02, -0.4), (out - 0.22, -0.95)]
         lock = smooth(np.array(knots) * (side, 1.0) + (turned, 0.0), closed=True)
         canvas.fill(lock, shade(colour, 0.93), 1.0, 0.01)
         for share in (0.25, 0.5, 0.75):
             x = edge + (out - edge) * share
-            line = smooth(np.array([(x - 0.04, -0.7), (x, -0.1), (x, 0.4), (x - 0.02, end - 0.08)]) * (side, 1.0))
+            line = smooth(
+                np.array([(x - 0.04, -0.7), (x, -0.1), (x, 0.4), (x - 0.02, end - 0.08)]) * (side, 1.0)
+            )
             canvas.stroke(line, 0.04, shade(colour, 0.7 if share == 0.5 else 1.2), 0.35, 0.01)
 
 
 def _fluff(
-    canvas: Canvas, along: np.ndarray, radii: tuple[float, float], colour: tuple[float, float, float], count: int, seed: int
+    canvas: Canvas,
+    along: np.ndarray,
+    radii: tuple[float, float],
+    colour: tuple[float, float, float],
+    count: int,
+    seed: int,
 ) -> None:
     """A curly edge: round blobs along a line, or around a single point."""
     rng = np.random.default_rng([seed, 13])
     if len(along) == 1:
         canvas.ellipse(along[0], radii, colour)
         angle = np.linspace(0.0, 2 * np.pi, count, endpoint=False)
-        along = along[0] + np.stack([np.cos(angle) * radii[0] * 0.93, np.sin(angle) * radii[1] * 0.93], axis=1)
+        along = along[0] + np.stack(
+            [np.cos(angle) * radii[0] * 0.93, np.sin(angle) * radii[1] * 0.93], axis=1
+        )
         radii = (0.16, 0.16)
     for point in along[:: max(1, len(along) // count)]:
         size = rng.uniform(0.7, 1.1)
-        canvas.ellipse(point + rng.normal(0.0, 0.02, 2), (radii[0] * size, radii[1] * size), shade(colour, rng.uniform(0.85, 1.1)))
+        canvas.ellipse(
+            point + rng.normal(0.0, 0.02, 2),
+            (radii[0] * size, radii[1] * size),
+            shade(colour, rng.uniform(0.85, 1.1)),
+        )

@@ -22,9 +22,30 @@ SKIN_TONES = np.array(
     ],
     dtype=np.float64,
 )
-HAIR_COLOURS = ((28, 24, 24), (48, 34, 28), (78, 52, 36), (112, 76, 46), (176, 134, 78), (206, 172, 116), (132, 62, 34))
+HAIR_COLOURS = (
+    (28, 24, 24),
+    (48, 34, 28),
+    (78, 52, 36),
+    (112, 76, 46),
+    (176, 134, 78),
+    (206, 172, 116),
+    (132, 62, 34),
+)
 IRIS_COLOURS = ((64, 42, 28), (88, 58, 34), (104, 88, 52), (88, 116, 84), (92, 126, 160), (112, 124, 132))
-HAIR_STYLES = ("bald", "buzz", "short", "parted", "fringe", "curly", "afro", "long", "bob", "bun", "scarf", "beanie")
+HAIR_STYLES = (
+    "bald",
+    "buzz",
+    "short",
+    "parted",
+    "fringe",
+    "curly",
+    "afro",
+    "long",
+    "bob",
+    "bun",
+    "scarf",
+    "beanie",
+)
 BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square")
 CLOTHES = ("plain", "collar", "hood", "striped", "vneck")
@@ -80,9 +101,10 @@ class Person:
         clothes, cloth, second = draw_clothes(rng)
         bearded = rng.random() < 0.4
         between = rng.uniform
+        skin = _draw_skin(rng)
         return cls(
             seed=seed,
-            skin=_draw_skin(rng),
+            skin=skin,
             blush=float(between(0.3, 1.0)),
             freckles=float(between(0.4, 1.0)) if rng.random() < 0.2 else 0.0,
             age=age,
@@ -92,7 +114,7 @@ class Person:
             eye_x=float(between(0.285, 0.33)),
             eye_y=float(between(-0.2, -0.14)),
             eye_width=float(between(0.135, 0.165)),
-            eye_height=float(between(0.06, 0.075)),
+            eye_height=float(between(0.07, 0.085)),
             eye_slant=float(between(-0.012, 0.02)),
             iris=_choose(rng, IRIS_COLOURS, 12.0),
             brow_lift=float(between(-0.015, 0.02)),
@@ -107,12 +129,14 @@ class Person:
             lip_red=float(between(0.1, 0.6) if rng.random() < 0.7 else between(0.7, 1.0)),
             ear=float(between(0.85, 1.15)),
             hair_style=HAIR_STYLES[int(rng.integers(len(HAIR_STYLES)))],
-            hair=_draw_hair_colour(rng, age),
+            hair=_draw_hair_colour(rng, age, skin),
             hair_volume=float(between(0.08, 0.2)),
             hair_side=int(rng.choice([-1, 1])),
             beard=BEARDS[int(rng.integers(1, len(BEARDS)))] if bearded else "none",
             glasses=GLASSES[int(rng.integers(1, len(GLASSES)))] if rng.random() < 0.3 else "none",
-            glasses_colour=_choose(rng, ((24, 24, 28), (70, 44, 28), (150, 152, 158), (120, 34, 40), (36, 52, 92)), 8.0),
+            glasses_colour=_choose(
+                rng, ((24, 24, 28), (70, 44, 28), (150, 152, 158), (120, 34, 40), (36, 52, 92)), 8.0
+            ),
             neck=float(between(0.36, 0.5)),
             shoulders=float(between(1.45, 1.9)),
             clothes=clothes,
@@ -139,15 +163,17 @@ def _cloth_colour(rng: np.random.Generator) -> Colour:
 
 
 def _draw_skin(rng: np.random.Generator) -> Colour:
-    place = float(rng.uniform(0.0, len(SKIN_TONES) - 1.6))
+    place = float(rng.uniform(0.0, len(SKIN_TONES) - 1.9))
     low = int(place)
     tone = SKIN_TONES[low] * (1 - place + low) + SKIN_TONES[low + 1] * (place - low)
     # The scale's swatches are flat and pale beside skin on camera: warm them by a few percent.
-    return _colour(tone * np.array([0.97, 0.86, 0.78]) + rng.normal(0.0, 3.0, 3) + np.array([6.0, 2.0, 0.0]))
+    return _colour(tone * np.array([0.98, 0.88, 0.81]) + rng.normal(0.0, 3.0, 3) + np.array([10.0, 4.0, 2.0]))
 
 
-def _draw_hair_colour(rng: np.random.Generator, age: float) -> Colour:
-    base = np.array(_choose(rng, HAIR_COLOURS, 6.0))
+def _draw_hair_colour(rng: np.random.Generator, age: float, skin: Colour) -> Colour:
+    # Dark skin seldom goes with fair hair.
+    kinds = HAIR_COLOURS if sum(skin) > 420 or rng.random() < 0.1 else HAIR_COLOURS[:3]
+    base = np.array(_choose(rng, kinds, 6.0))
     grey = max(0.0, age - 0.5) * 1.8 * float(rng.random() < 0.7)
     return _colour(base * (1 - grey) + np.array([188.0, 186.0, 182.0]) * grey)
 

@@ -63,7 +63,9 @@ def _bump(x: float, y: float, wide: float, tall: float) -> np.ndarray:
 def _relief(anatomy: Anatomy) -> np.ndarray:
     person, au = anatomy.person, anatomy.units
     shift = 0.12 * np.sin(anatomy.view.yaw)
-    round_head = 1.0 - ((_X[None, :] - shift) / (person.width + 0.16)) ** 2 - ((_Y[:, None] + 0.12) / 1.42) ** 2
+    round_head = (
+        1.0 - ((_X[None, :] - shift) / (person.width + 0.16)) ** 2 - ((_Y[:, None] + 0.12) / 1.42) ** 2
+    )
     height = 0.8 * np.sqrt(np.clip(round_head, 0.02, None))
     cheek = 0.045 + 0.05 * au.cheeks + 0.03 * au.smile
     parts = [
