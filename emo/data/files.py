@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from emo.errors import DataError
 
 
-def read_bytes(path: Path, max_bytes: int) -> bytes:
-    """Read a regular file of at most `max_bytes`.
+@contextmanager
+def open_file(path: Path, max_bytes: int | None = None) -> Iterator[IO[bytes]]:
+    """Open a regular file for reading.
 
     Raises:
-        DataError: the file is missing, unreadable, empty, too large, or no regular file.
+        DataError: the file is missing, unreadable, empty, larger than `max_bytes`, or no regular file.
     """
     try:
         status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for ever
             raise DataError(f"{path}: not a regular file")
-        if status.st_size > max_bytes:
+        if status.st_size == 0:
+            raise DataError(f"{path}: empty file")
+        if max_bytes is not None and status.st_size > max_bytes:
             raise DataError(f"{path}: larger than {max_bytes // 2**20} MB")
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            yield stream
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
-    if not content:
-        raise DataError(f"{path}: empty file")
-    return content
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from emo.data.files import read_bytes
+from emo.data.files import open_file
 from emo.data.labelme_json import embedded_bytes, read_json
 from emo.errors import DataError
 
@@ -21,13 +21,13 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Lower-case endings of the files that count as images."""
 
-MAX_PIXELS = 100_000_000
-"""Larger images are refused before any pixel is decoded."""
+MAX_PIXELS = 89_000_000
+"""Larger images are refused before any pixel is decoded. Just under where Pillow begins to warn."""
 
 _MAX_FILE_BYTES = 2**30
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 # Ends of a complete file: OpenCV 4 takes a cut JPEG for a whole one, so only these go its fast way.
-_COMPLETE = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
+_COMPLETE = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -111,13 +111,8 @@ def image_header(path: Path) -> ImageHeader:
     """
     if path.suffix.lower() == ".json":
         return parse_header(io.BytesIO(_image_bytes(path)), path)
-    try:
-        with path.open("rb") as stream:
-            return parse_header(stream, path)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file") from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error})") from error
+    with open_file(path) as stream:
+        return parse_header(stream, path)
 
 
 def load_image(path: Path, max_side: int | None = None) -> npt.NDArray[np.uint8]:
@@ -159,7 +154,7 @@ def parse_header(stream: IO[bytes], path: Path) -> ImageHeader:
         width, height = image.size
         if width * height <= MAX_PIXELS:
             return ImageHeader(str(image.format), (width, height), _turn(image, stream))
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         pass
     except Exception as error:  # damaged files raise whatever Pillow's parsers happen to meet
         raise DataError(f"{path}: not an image that can be read ({_brief(error)})") from error
@@ -180,7 +175,8 @@ def _turn(image: Image.Image, stream: IO[bytes]) -> Turn:
 
 def _image_bytes(path: Path) -> bytes:
     if path.suffix.lower() != ".json":
-        return read_bytes(path, _MAX_FILE_BYTES)
+        with open_file(path, _MAX_FILE_BYTES) as stream:
+            return stream.read()
     encoded = embedded_bytes(path, read_json(path))
     if not encoded:
         raise DataError(f"{path}: no image data inside")
@@ -194,7 +190,7 @@ def _decode_fast(encoded: bytes, header: ImageHeader, size: tuple[int, int]) -> 
         return None
     width, height = header.stored_size
     reduced = [step for step in _REDUCED if width // step >= size[0] and height // step >= size[1]]
-    step = reduced[0] if header.format == "JPEG" else 1
+    step = 1 if header.format == "PNG" else reduced[0]
     flags = _REDUCED[step] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)

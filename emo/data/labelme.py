@@ -15,7 +15,7 @@ from typing import Any
 from emo.data.files import replace_file
 from emo.data.find_image import find_image
 from emo.data.images import ImageHeader, turn_box
-from emo.data.labelme_json import declared_size, list_shapes, read_json, true_flags
+from emo.data.labelme_json import all_flags, declared_size, list_shapes, read_json, true_flags
 from emo.data.labels import FACE_LABEL, LabelledFace, LabelledPhoto, LabelSet
 from emo.data.shapes import Box, clip_box, shape_box
 from emo.errors import DataError
@@ -180,7 +180,7 @@ def _write_flags(
 ) -> dict[str, Any]:
     """Take over the image's flags, without those that would say something else than `faces`."""
     known = {flag: labels.resolve(flag) for flag in true_flags(keep) if labels.knows(flag)}
-    flags = dict(keep.get("flags") or {})
+    flags = dict(all_flags(keep))
     if len(faces) > 1:  # there they mean nothing
         return flags
     wrong = {flag for flag, emotion in known.items() if not faces or emotion != faces[0].emotion}
@@ -227,7 +227,7 @@ def _write_shape(
     if not (isinstance(label, str) and labels.knows(label) and labels.resolve(label) == face.emotion):
         label = face.emotion or FACE_LABEL
     shape = {**_NEW_SHAPE, **former, "label": label}
-    flags = {name: value for name, value in (former.get("flags") or {}).items() if name != SUGGESTED_FLAG}
+    flags = {name: value for name, value in all_flags(former).items() if name != SUGGESTED_FLAG}
     shape["flags"] = flags | ({SUGGESTED_FLAG: True} if face.suggested else {})
     if same_box:
         shape["shape_type"] = former.get("shape_type") or (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emo.data.files import read_bytes
+from emo.data.files import open_file
 from emo.errors import DataError
 
 MAX_JSON_BYTES = 64 * 2**20
@@ -27,7 +27,8 @@ def read_json(json_file: Path) -> dict[str, Any]:
     Raises:
         DataError: the file is missing, too large, no JSON, or no JSON object.
     """
-    raw = read_bytes(json_file, MAX_JSON_BYTES)
+    with open_file(json_file, MAX_JSON_BYTES) as stream:
+        raw = stream.read()
     try:
         content = json.loads(_decode(raw))
     except RecursionError as error:
@@ -77,18 +78,27 @@ def list_shapes(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return shapes
 
 
-def true_flags(holder: Mapping[str, Any]) -> set[str]:
-    """Return the names of the flags that are set on a labelme file or a shape.
+def all_flags(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags of a labelme file or of a shape; none where the key is missing or null.
 
     Raises:
         ValueError: `flags` is no object.
     """
     flags = holder.get("flags")
     if flags is None:
-        return set()
+        return {}
     if not isinstance(flags, dict):
         raise ValueError("flags is not an object")
-    return {name for name, value in flags.items() if value is True}
+    return flags
+
+
+def true_flags(holder: Mapping[str, Any]) -> set[str]:
+    """Return the names of those flags that are set.
+
+    Raises:
+        ValueError: `flags` is no object.
+    """
+    return {name for name, value in all_flags(holder).items() if value is True}
 
 
 def declared_size(content: Mapping[str, Any]) -> tuple[float, float] | None:
