@@ -85,7 +85,8 @@ def write_photo(
         labels: tells which flags of the former file name an emotion, so that none contradicts the photo.
 
     Raises:
-        DataError: the file cannot be written, or what it holds now is no labelme file.
+        DataError: the file cannot be written, what it holds now is no labelme file, or a box is not one that
+            could be read back.
         ValueError: a face without a box is not the only face.
     """
     if len(photo.faces) > 1 and any(face.box_xyxy is None for face in photo.faces):
@@ -181,7 +182,7 @@ def _write_flags(
     """Take over the image's flags, without those that would say something else than `faces`."""
     known = {flag: labels.resolve(flag) for flag in true_flags(keep) if labels.knows(flag)}
     flags = dict(all_flags(keep))
-    if len(faces) > 1:  # there they mean nothing
+    if len(faces) > 1 and len(known) < 2:  # there it means nothing
         return flags
     wrong = {flag for flag, emotion in known.items() if not faces or emotion != faces[0].emotion}
     flags |= dict.fromkeys(wrong, False)
@@ -197,23 +198,22 @@ def _write_flags(
 def _write_shapes(
     photo: LabelledPhoto, former: list[dict[str, Any]], labels: LabelSet
 ) -> list[dict[str, Any]]:
-    boxes = [_known_box(shape, photo) for shape in former]
-    faces = [face for face in photo.faces if face.box_xyxy is not None]
+    drawn = [_drawn_box(shape, photo) for shape in former]
+    boxes = [clip_box(face.box_xyxy, photo.width, photo.height) for face in photo.faces if face.box_xyxy]
+    faces = photo.faces if boxes else ()
     sources: list[int | None] = []
-    for face in faces:
-        free = (i for i, box in enumerate(boxes) if box == face.box_xyxy and i not in sources)
-        sources.append(next(free, None))
+    for box in boxes:
+        sources.append(next((i for i, it in enumerate(drawn) if it == box and i not in sources), None))
     if len(faces) == len(former):
         sources = [i if s is None and i not in sources else s for i, s in enumerate(sources)]
-    return [
-        _write_shape(
-            face, former[s] if s is not None else {}, s is not None and boxes[s] == face.box_xyxy, labels
-        )
-        for face, s in zip(faces, sources, strict=True)
-    ]
+    shapes = []
+    for face, box, source in zip(faces, boxes, sources, strict=True):
+        shape, same = ({}, False) if source is None else (former[source], drawn[source] == box)
+        shapes.append(_write_shape(face, None if same else box, shape, labels))
+    return shapes
 
 
-def _known_box(shape: dict[str, Any], photo: LabelledPhoto) -> Box | None:
+def _drawn_box(shape: dict[str, Any], photo: LabelledPhoto) -> Box | None:
     try:
         return clip_box(shape_box(shape), photo.width, photo.height)
     except ValueError:
@@ -221,19 +221,17 @@ def _known_box(shape: dict[str, Any], photo: LabelledPhoto) -> Box | None:
 
 
 def _write_shape(
-    face: LabelledFace, former: Mapping[str, Any], same_box: bool, labels: LabelSet
+    face: LabelledFace, box: Box | None, former: Mapping[str, Any], labels: LabelSet
 ) -> dict[str, Any]:
+    """Write a face, as a rectangle if there is a `box`, or else with the points of its former shape."""
     label = former.get("label")
     if not (isinstance(label, str) and labels.knows(label) and labels.resolve(label) == face.emotion):
         label = face.emotion or FACE_LABEL
     shape = {**_NEW_SHAPE, **former, "label": label}
     flags = {name: value for name, value in all_flags(former).items() if name != SUGGESTED_FLAG}
     shape["flags"] = flags | ({SUGGESTED_FLAG: True} if face.suggested else {})
-    if same_box:
-        shape["shape_type"] = former.get("shape_type") or (
-            "rectangle" if len(former["points"]) == 2 else "polygon"
-        )
-    else:
-        x1, y1, x2, y2 = map(float, face.box_xyxy or ())
-        shape |= {"points": [[x1, y1], [x2, y2]], "shape_type": "rectangle", "mask": None}
+    if box is not None:
+        shape |= {"points": [box[:2], box[2:]], "shape_type": "rectangle", "mask": None}
+    elif not former.get("shape_type"):  # optional to us and to old labelme, not to labelme 6
+        shape["shape_type"] = "rectangle" if len(former["points"]) == 2 else "polygon"
     return shape

@@ -62,9 +62,14 @@ def clip_box(box: Box, width: int, height: int) -> Box:
         ValueError: the box, or what is left of it inside the image, has a side under `MIN_SIDE`.
     """
     x1, y1, x2, y2 = box
-    if x2 - x1 < MIN_SIDE or y2 - y1 < MIN_SIDE:
+    if not (x2 - x1 >= MIN_SIDE and y2 - y1 >= MIN_SIDE):  # put so that NaN is caught
         raise ValueError("no area")
-    inside = max(x1, 0.0), max(y1, 0.0), min(x2, float(width)), min(y2, float(height))
+    inside = (
+        max(float(x1), 0.0),
+        max(float(y1), 0.0),
+        min(float(x2), float(width)),
+        min(float(y2), float(height)),
+    )
     if inside[2] - inside[0] < MIN_SIDE or inside[3] - inside[1] < MIN_SIDE:
         raise ValueError(f"outside the image of {width} x {height} pixels")
     return inside
