@@ -18,7 +18,7 @@ from emo.data.labelme import DEFAULT_LABELS, read_photo, write_photo
 from emo.errors import DataError
 
 QUIET = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-SLOW = settings(QUIET, max_examples=6000)
+SLOW = settings(QUIET, max_examples=4000)
 
 KEYS = ["version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"]
 KEYS += ["label", "points", "shape_type", "group_id", "description", "mask", "happy", "suggested"]
