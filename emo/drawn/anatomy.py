@@ -1,4 +1,4 @@
-"""Where everything in a face is: curves of a person's features under given action units, seen from a little aside.
+"""Where everything in a face is: a person's features as curves, moved by action units and turned a little.
 
 Head units: x to the right of the picture, y down, 0 in the middle of the face; the hairline is at y = -1, the
 chin at y = 1. Proportions follow the usual canon of portrait drawing (eyes at half the height of the head).
@@ -23,6 +23,9 @@ class View:
     yaw: float = 0.0
     pitch: float = 0.0
     gaze: tuple[float, float] = (0.0, 0.0)
+
+
+FRONT = View()
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,12 @@ class Anatomy:
                 (0.0, SKULL),
                 (0.36, -1.23),
                 (0.58, -1.0),
-                (person.width * 0.98, -0.6),
-                (person.width, -0.15),
-                (person.width * 0.965, 0.2),
-                (person.width * person.jaw, 0.55),
-                (person.chin + 0.06, 0.86),
-                (person.chin * 0.55, 0.975),
+                (person.shape.width * 0.98, -0.6),
+                (person.shape.width, -0.15),
+                (person.shape.width * 0.965, 0.2),
+                (person.shape.width * person.shape.jaw, 0.55),
+                (person.shape.chin + 0.06, 0.86),
+                (person.shape.chin * 0.55, 0.975),
             ]
         )
         left = half[:0:-1] * (-1.0, 1.0)
@@ -113,7 +116,7 @@ class Anatomy:
         return shift
 
     def _ear(self, side: int) -> np.ndarray:
-        person, size = self.person, self.person.ear
+        person, size = self.person, self.person.shape.ear
         knots = [
             (-0.1, -0.2),
             (0.03, -0.27),
@@ -124,7 +127,7 @@ class Anatomy:
             (-0.1, 0.12),
         ]
         points = smooth(np.array(knots) * size, each=5, closed=True)
-        points[:, 0] = side * (points[:, 0] + person.width)
+        points[:, 0] = side * (points[:, 0] + person.shape.width)
         points[:, 0] -= 0.1 * np.sin(self.view.yaw)
         points[:, 1] += 0.25 * np.sin(self.view.pitch) * -1.0
         return points
@@ -132,20 +135,22 @@ class Anatomy:
     def _eye(self, side: int) -> Eye:
         person, au = self.person, self.units
         t = np.linspace(-1.0, 1.0, 17)  # from the inner to the outer corner
-        x = person.eye_x + t * person.eye_width
-        base = person.eye_y + 0.008 - (0.01 + person.eye_slant) * t
-        open_up = person.eye_height * (1 + 0.75 * au.wide_lids - 0.42 * au.tight_lids - 0.3 * au.cheeks)
+        x = person.shape.eye_x + t * person.shape.eye_width
+        base = person.shape.eye_y + 0.008 - (0.01 + person.shape.eye_slant) * t
+        open_up = person.shape.eye_height * (1 + 0.75 * au.wide_lids - 0.42 * au.tight_lids - 0.3 * au.cheeks)
         open_up = max(open_up * (1 - 0.85 * au.droop), 0.012)
         open_down = (
-            person.eye_height * 0.72 * (1 + 0.35 * au.wide_lids - 0.55 * au.tight_lids - 0.85 * au.cheeks)
+            person.shape.eye_height
+            * 0.72
+            * (1 + 0.35 * au.wide_lids - 0.55 * au.tight_lids - 0.85 * au.cheeks)
         )
-        slope = 0.03 * au.inner_brow * (1 - au.outer_brow) * t - 0.03 * au.frown * (1 - au.inner_brow) * t
+        slope = 0.04 * au.inner_brow * (1 - au.outer_brow) * t - 0.03 * au.frown * (1 - au.inner_brow) * t
         bow = 1 - np.abs(t) ** 2.3
         upper = base - open_up * bow + slope * bow
         lower = base + open_down * (1 - t**2)
         crease = upper - (0.035 + 0.02 * bow) * (1 - 0.5 * au.frown) + 0.012 * np.abs(t)
         gaze_x, gaze_y = self.view.gaze
-        centre = (side * person.eye_x + 0.035 * gaze_x, person.eye_y + 0.002 + 0.02 * gaze_y)
+        centre = (side * person.shape.eye_x + 0.035 * gaze_x, person.shape.eye_y + 0.002 + 0.02 * gaze_y)
         return Eye(
             side=side,
             upper=self._mirrored(x, upper, side),
@@ -162,16 +167,21 @@ class Anatomy:
 
     def _brow(self, side: int) -> np.ndarray:
         person, au = self.person, self.units
-        rest = person.eye_y - 0.2 - person.brow_lift
+        rest = person.shape.eye_y - 0.212 - person.shape.brow_lift
         lowered = au.frown * (1 - 0.75 * au.inner_brow)
-        inner = rest + 0.02 - 0.15 * au.inner_brow + 0.13 * lowered
-        mid = rest - person.brow_arch * 0.6 - 0.1 * au.inner_brow - 0.07 * au.outer_brow + 0.09 * lowered
-        peak = rest - person.brow_arch - 0.03 * au.inner_brow - 0.13 * au.outer_brow + 0.045 * lowered
+        inner = rest + 0.006 - 0.165 * au.inner_brow + 0.14 * lowered
+        mid = (
+            rest - person.shape.brow_arch * 0.6 - 0.1 * au.inner_brow - 0.07 * au.outer_brow + 0.09 * lowered
+        )
+        peak = rest - person.shape.brow_arch - 0.03 * au.inner_brow - 0.13 * au.outer_brow + 0.045 * lowered
         outer = (
             rest + 0.035 + 0.03 * au.inner_brow * (1 - au.outer_brow) - 0.1 * au.outer_brow - 0.01 * lowered
         )
         closer = 0.05 * au.frown
-        left, right = person.eye_x - person.eye_width - 0.015, person.eye_x + person.eye_width + 0.06
+        left, right = (
+            person.shape.eye_x - person.shape.eye_width - 0.015,
+            person.shape.eye_x + person.shape.eye_width + 0.06,
+        )
         step = (right - left) / 3.0
         knots = [
             (left - closer, inner),
@@ -186,16 +196,19 @@ class Anatomy:
         person, au = self.person, self.units
         pressed = au.tight_lips
         round_mouth = au.jaw * (1 - au.smile)
-        half = person.mouth_width * (
+        half = person.shape.mouth_width * (
             1 + 0.34 * au.smile - 0.24 * round_mouth - 0.1 * pressed + 0.06 * au.corners_down
         )
         half *= 1 + 0.12 * au.upper_lip
         smiling = au.smile
-        middle = person.mouth_y - 0.02 * smiling - 0.03 * au.chin + 0.05 * round_mouth
-        corner = middle + person.mouth_curve - 0.125 * smiling + 0.1 * au.corners_down + 0.03 * round_mouth
+        # A raised chin (AU17) pushes the middle of the lips up, so that the mouth bends like a bow.
+        middle = person.shape.mouth_y - 0.02 * smiling - 0.03 * au.chin + 0.05 * round_mouth
+        corner = (
+            middle + person.shape.mouth_curve - 0.135 * smiling + 0.125 * au.corners_down + 0.03 * round_mouth
+        )
         upper_mid = middle - 0.055 * au.upper_lip - 0.015 * au.parted - 0.02 * round_mouth
         gap = 0.02 * au.parted + 0.3 * au.jaw + au.parted * (0.06 * smiling + 0.11 * au.upper_lip)
-        gap *= float(np.clip(au.parted * 3.0, 0.0, 1.0))
+        gap *= min(6.0 * au.parted, 1.0)  # lips that are not parted stay closed
         lower_mid = upper_mid + gap
         square = 2.0 + 3.0 * au.upper_lip
         thin = 1 - 0.62 * pressed - 0.25 * smiling
@@ -203,14 +216,13 @@ class Anatomy:
         x = t * half
         arch = 1 - np.abs(t) ** square
         upper_inner = corner + (upper_mid - corner) * arch
-        # A raised chin pushes the middle of the lips up, so that the mouth bends like a bow.
         lower_inner = corner + (lower_mid - corner) * (1 - np.abs(t) ** (square + 0.3))
         upper_inner = np.minimum(upper_inner, lower_inner)
         cupid = 1 + 0.2 * np.exp(-((np.abs(t) - 0.24) ** 2) / 0.02) - 0.12 * np.exp(-(t**2) / 0.01)
-        upper_outer = upper_inner - person.lip * 0.8 * thin * cupid * (1 - np.abs(t) ** 1.8)
-        lower_outer = lower_inner + person.lip * 1.15 * thin * (1 - t**2) ** 0.8
+        upper_outer = upper_inner - person.shape.lip * 0.8 * thin * cupid * (1 - np.abs(t) ** 1.8)
+        lower_outer = lower_inner + person.shape.lip * 1.15 * thin * (1 - t**2) ** 0.8
         edges = [
             self.turn(np.stack([x, y], axis=1), 0.03)
             for y in (upper_outer, upper_inner, lower_inner, lower_outer)
         ]
-        return Mouth(*edges, gap=gap)
+        return Mouth(edges[0], edges[1], edges[2], edges[3], gap)

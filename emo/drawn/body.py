@@ -3,24 +3,29 @@
 import numpy as np
 
 from emo.drawn.anatomy import Anatomy
-from emo.drawn.canvas import Canvas, ellipse, shade, smooth
+from emo.drawn.canvas import Canvas, by, ellipse, shade, smooth
 from emo.drawn.relief import Light
 
-FAR_DOWN = 9.0  # head units; below every frame
+FAR_DOWN = 14.0  # head units; below every frame
 
 
 def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> None:
     """Paint neck and shoulders; the head comes on top."""
     person = anatomy.person
     shift = 0.05 * np.sin(anatomy.view.yaw)
-    wide, neck = person.shoulders, person.neck
+    wide, neck = person.shape.shoulders, person.shape.neck
     if person.clothes == "hood":
-        canvas.ellipse((shift, 1.05), (neck + 0.42, 0.62), shade(person.cloth, 0.6 * bright))
+        canvas.ellipse((shift, 1.22), (neck + 0.36, 0.42), shade(person.cloth, 0.6 * bright))
     column = [(neck, 0.3), (neck * 0.96, 1.0), (neck * 1.04, 1.3), (neck * 1.3, 1.5), (neck * 0.9, 2.3)]
     skin = _mirror(column, shift)
-    canvas.fill(skin, shade(person.skin, 0.78 * bright))
+    canvas.fill(skin, shade(person.skin, 0.86 * bright, (150, 60, 40), 0.06))
     canvas.ellipse(
-        (0.0 + shift, 1.0), (neck * 1.05, 0.28), shade(person.skin, 0.38 * bright), 0.6, 0.08, skin
+        (0.0 + shift, 1.0),
+        (neck * 1.05, 0.28),
+        shade(person.skin, 0.45 * bright, (70, 20, 10), 0.1),
+        0.6,
+        0.1,
+        skin,
     )
     half = [
         (neck * 1.02, 1.3),
@@ -30,9 +35,12 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
         (wide * 1.05, 2.6),
     ]
     body = np.concatenate(
-        [smooth(np.array(half) * (-1.0, 1.0))[::-1] + (shift, 0.0), _collar_edge(person.clothes, neck, shift)]
+        [
+            smooth(np.array(half) * (-1.0, 1.0))[::-1] + by(shift, 0.0),
+            _collar_edge(person.clothes, neck, shift),
+        ]
     )
-    right = smooth(np.array(half)) + (shift, 0.0)
+    right = smooth(np.array(half)) + by(shift, 0.0)
     body = np.concatenate([body, right, [(wide * 1.1, FAR_DOWN), (-wide * 1.1, FAR_DOWN)]])
     cloth = shade(person.cloth, bright)
     canvas.fill(body, cloth)
@@ -56,7 +64,8 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
 
 def _mirror(half: list[tuple[float, float]], shift: float) -> np.ndarray:
     right = smooth(half)
-    return np.concatenate([right, (right * (-1.0, 1.0))[::-1]]) + (shift, 0.0)
+    outline: np.ndarray = np.concatenate([right, (right * (-1.0, 1.0))[::-1]]) + by(shift, 0.0)
+    return outline
 
 
 def _collar_edge(clothes: str, neck: float, shift: float) -> np.ndarray:
@@ -68,11 +77,11 @@ def _collar_edge(clothes: str, neck: float, shift: float) -> np.ndarray:
 
 def _draw_cut(canvas: Canvas, anatomy: Anatomy, body: np.ndarray, bright: float, shift: float) -> None:
     person = anatomy.person
-    neck, second = person.neck, shade(person.cloth_second, bright)
+    neck, second = person.shape.neck, shade(person.cloth_second, bright)
     cloth = shade(person.cloth, bright)
     edge = _collar_edge(person.clothes, neck, shift)
     if person.clothes == "striped":
-        for row in range(8):
+        for row in range(24):
             y = 1.75 + 0.42 * row
             band = smooth(
                 [(-2.2, y + 0.12), (-1.0, y - 0.02), (0.0, y + 0.03), (1.0, y - 0.02), (2.2, y + 0.12)]
@@ -84,8 +93,8 @@ def _draw_cut(canvas: Canvas, anatomy: Anatomy, body: np.ndarray, bright: float,
                 side,
                 1.0,
             )
-            canvas.fill(flap + (shift, 0.0), shade(second, 0.95), 1.0, 0.012)
-            canvas.stroke(flap[1:] + (shift, 0.0), 0.02, shade(second, 0.5), 0.6, 0.01)
+            canvas.fill(flap + by(shift, 0.0), shade(second, 0.95), 1.0, 0.012)
+            canvas.stroke(flap[1:] + by(shift, 0.0), 0.02, shade(second, 0.5), 0.6, 0.01)
         for row in range(4):
             canvas.fill(ellipse((shift, 2.1 + 0.45 * row), (0.04, 0.04)), shade(second, 0.6))
     elif person.clothes == "hood":

@@ -38,7 +38,7 @@ class Camera:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Camera":
         """Any ordinary webcam: mostly good, now and then dark, smeared or noisy."""
-        warm = float(rng.normal(0.0, 0.06))
+        warm = float(rng.normal(0.0, 0.045))
         return cls(
             exposure=float(np.clip(rng.normal(1.0, 0.14), 0.6, 1.35)),
             white_balance=(1.0 + warm, 1.0 + float(rng.normal(0.0, 0.015)), 1.0 - warm),
@@ -68,11 +68,12 @@ class Camera:
         frame = cv2.multiply(frame, _vignette(width, height, self.vignette), dtype=cv2.CV_8U)
         frame = cv2.LUT(frame, self._tone_curves())
         frame = cv2.add(frame, _noise(rng, width, height, self.noise), dtype=cv2.CV_8U)
-        done, data = cv2.imencode(".jpg", frame[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, self.quality])
+        done, data = cv2.imencode(
+            ".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, self.quality]
+        )
         if not done:
             raise RuntimeError("OpenCV cannot encode JPEG")
-        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        return np.ascontiguousarray(decoded[:, :, ::-1])
+        return cv2.cvtColor(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
 
     def _smear(self) -> np.ndarray:
         size = int(np.ceil(self.motion)) | 1
@@ -87,7 +88,8 @@ class Camera:
     def _tone_curves(self) -> np.ndarray:
         level = np.linspace(0.0, 1.0, 256)[:, None] * self.exposure * np.array(self.white_balance)
         curve = 255.0 * np.clip(level, 0.0, 1.0) ** self.gamma
-        return np.round(curve).astype(np.uint8)[None]
+        table: np.ndarray = np.round(curve).astype(np.uint8)[None]
+        return table
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 Colour = Sequence[float]
+Point = Sequence[float] | np.ndarray
 _SHIFT = 4  # OpenCV's fixed-point coordinates: 1/16 pixel
+_SHARP = 1.0  # a blur below this sigma in pixels does not show, since edges are smooth anyway
 
 
 class Canvas:
@@ -45,10 +47,12 @@ class Canvas:
             clip: A second polygon; nothing is painted outside it.
         """
         corners = self.pixels(points)
-        if alpha >= 1.0 and blur == 0.0 and clip is None:
+        sigma = blur * self.unit
+        if sigma < _SHARP:
+            sigma = 0.0
+        if alpha >= 1.0 and sigma == 0.0 and clip is None:
             cv2.fillPoly(self.image, [_fixed(corners)], tuple(colour), cv2.LINE_AA, _SHIFT)
             return
-        sigma = blur * self.unit
         window = self._window(corners, 3.0 * sigma + 2.0)
         if window is None:
             return
@@ -68,12 +72,12 @@ class Canvas:
         clip: np.ndarray | None = None,
     ) -> None:
         """Draw along a curve; `ends` are the widths at both ends as shares of `width`."""
-        if alpha > 0.02:
+        if alpha > 0.04:
             self.fill(ribbon(points, width, ends), colour, min(alpha, 1.0), blur, clip)
 
     def ellipse(
         self,
-        centre: Sequence[float],
+        centre: Point,
         radii: Sequence[float],
         colour: Colour,
         alpha: float = 1.0,
@@ -96,7 +100,11 @@ class Canvas:
         x1, y1, x2, y2 = window
         part = self.image[y1:y2, x1:x2]
         if not isinstance(paint, np.ndarray):
-            paint = np.full_like(part, np.clip(np.asarray(paint), 0, 255).astype(np.uint8))
+            colour = tuple(paint)
+            paint = np.empty_like(part)
+            cv2.rectangle(
+                paint, (0, 0), (x2 - x1, y2 - y1), colour, cv2.FILLED
+            )  # much faster than numpy's fill
         part[:] = cv2.blendLinear(part, paint, 1.0 - mask, mask)
 
     def _window(self, corners: np.ndarray, margin: float) -> tuple[int, int, int, int] | None:
@@ -117,10 +125,10 @@ def _mask(corners: np.ndarray, window: tuple[int, int, int, int], sigma: float) 
     x1, y1, x2, y2 = window
     shrink = max(1, int(sigma / 2.0))
     width, height = -(-(x2 - x1) // shrink), -(-(y2 - y1) // shrink)
-    mask = np.zeros((height, width), dtype=np.uint8)
+    mask: np.ndarray = np.zeros((height, width), dtype=np.uint8)
     moved = (corners - (x1, y1) + 0.5) / shrink - 0.5
     cv2.fillPoly(mask, [_fixed(moved)], (255.0,), cv2.LINE_AA, _SHIFT)
-    if sigma > 0.3:
+    if sigma > 0.0:
         mask = cv2.GaussianBlur(mask, (0, 0), sigma / shrink, borderType=cv2.BORDER_CONSTANT)
     if shrink > 1:
         mask = cv2.resize(mask, (width * shrink, height * shrink), interpolation=cv2.INTER_LINEAR)
@@ -139,7 +147,12 @@ def ribbon(points: np.ndarray, width: float, ends: tuple[float, float] = (0.2, 0
     return np.concatenate([points + normal * half[:, None], (points - normal * half[:, None])[::-1]])
 
 
-def ellipse(centre: Sequence[float], radii: Sequence[float], corners: int = 40) -> np.ndarray:
+def by(x: float, y: float) -> np.ndarray:
+    """A shift to add to points."""
+    return np.array([x, y])
+
+
+def ellipse(centre: Point, radii: Sequence[float], corners: int = 40) -> np.ndarray:
     """Corners of an upright ellipse."""
     angle = np.linspace(0.0, 2.0 * np.pi, corners, endpoint=False)
     return np.stack([centre[0] + radii[0] * np.cos(angle), centre[1] + radii[1] * np.sin(angle)], axis=1)

@@ -108,8 +108,9 @@ def render_clip(
         (Person.from_seed(seed * 10 + number), Expressions.draw(rng, seconds), path)
         for number, path in enumerate(_paths(rng, seconds, size, script))
     ]
-    for frame in range(int(round(seconds * fps))):
-        image, faces = room.copy(), []
+    for frame in range(round(seconds * fps)):
+        image = room.copy()
+        faces: list[DrawnFace] = []
         shown = [(person, *acting.at(frame / fps), path.at(frame / fps)) for person, acting, path in actors]
         for person, units, emotion, place in sorted(shown, key=lambda one: one[3].height):
             box = draw_person(image, person, units, place, setting)

@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 
 from emo.drawn.anatomy import Anatomy, Eye
-from emo.drawn.canvas import Canvas, ellipse, shade, smooth
-from emo.drawn.hair import LONG, draw_beard, draw_hair_front
+from emo.drawn.beard import draw_beard
+from emo.drawn.canvas import Canvas, by, ellipse, shade, smooth
+from emo.drawn.hair import LONG, draw_hair_front
+from emo.drawn.lines import draw_lines
 from emo.drawn.relief import Light, grid_to_head, skin_light
 
 Tone = tuple[float, float, float]
@@ -25,9 +27,9 @@ def draw_head(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
         for ear, side in zip(anatomy.ears, (-1, 1), strict=True):
             _draw_ear(canvas, anatomy, ear, side)
     canvas.fill(anatomy.outline, skin)
-    _draw_lines(canvas, anatomy)
+    draw_lines(canvas, anatomy)
     _draw_nose(canvas, anatomy)
-    draw_beard(canvas, anatomy, 1.0)
+    draw_beard(canvas, anatomy)
     _draw_mouth(canvas, anatomy)
     for eye in anatomy.eyes:
         _draw_eye(canvas, anatomy, eye)
@@ -53,7 +55,7 @@ def _light_skin(canvas: Canvas, anatomy: Anatomy, light: Light) -> None:
     part = canvas.image[y1:y2, x1:x2]
     cover = np.zeros(part.shape[:2], dtype=np.uint8)
     for polygon in (anatomy.outline, *anatomy.ears):
-        corners = np.round((canvas.pixels(polygon) - (x1, y1)) * 16).astype(np.int32)
+        corners = np.round((canvas.pixels(polygon) - by(x1, y1)) * 16).astype(np.int32)
         cv2.fillPoly(cover, [corners], (255.0,), cv2.LINE_AA, 4)
     lit = cv2.multiply(part, warped, dtype=cv2.CV_8U)
     canvas.blend((x1, y1, x2, y2), lit, cover.astype(np.float32) / np.float32(255.0))
@@ -63,7 +65,7 @@ def _draw_ear(canvas: Canvas, anatomy: Anatomy, ear: np.ndarray, side: int) -> N
     skin = anatomy.person.skin
     canvas.fill(ear, shade(skin, 0.93))
     middle = ear.mean(axis=0)
-    inner = (ear - middle) * (0.55, 0.65) + middle + (0.01 * side, -0.02)
+    inner = (ear - middle) * (0.55, 0.65) + middle + by(0.01 * side, -0.02)
     canvas.fill(inner, shade(skin, 0.62, (120, 40, 30), 0.12), 0.65, 0.015)
 
 
@@ -71,8 +73,8 @@ def _draw_nose(canvas: Canvas, anatomy: Anatomy) -> None:
     person, au = anatomy.person, anatomy.units
     dark = shade(person.skin, 0.45, (90, 20, 10), 0.12)
     up = 0.035 * au.nose + 0.015 * au.upper_lip
-    wide = person.nose_width * (1 + 0.12 * au.smile + 0.15 * au.nose)
-    y = person.nose_y + 0.05 - up
+    wide = person.shape.nose_width * (1 + 0.12 * au.smile + 0.15 * au.nose)
+    y = person.shape.nose_y + 0.05 - up
     under = anatomy.turn(ellipse((0.0, y + 0.035), (wide * 0.85, 0.03)), 0.08)
     canvas.fill(under, dark, 0.35, 0.02)
     for side in (-1, 1):
@@ -81,7 +83,9 @@ def _draw_nose(canvas: Canvas, anatomy: Anatomy) -> None:
         knots = [(wide * 0.72, y - 0.12), (wide * 0.98, y - 0.06), (wide, y - 0.005), (wide * 0.78, y + 0.03)]
         wing = anatomy.turn(smooth(np.array(knots) * (side, 1.0)), 0.07)
         canvas.stroke(wing, 0.022, dark, 0.55, 0.006)
-        bridge = np.array([(0.075, person.eye_y - 0.1), (0.06, person.eye_y + 0.08), (0.085, y - 0.16)])
+        bridge = np.array(
+            [(0.075, person.shape.eye_y - 0.1), (0.06, person.shape.eye_y + 0.08), (0.085, y - 0.16)]
+        )
         canvas.stroke(anatomy.turn(smooth(bridge * (side, 1.0)), 0.06), 0.045, dark, 0.16, 0.025)
     tip = anatomy.turn(np.array([0.0, y - 0.08]), 0.14)
     canvas.ellipse(tip, (0.045, 0.05), (255, 250, 240), 0.25, 0.025)
@@ -96,20 +100,24 @@ def _draw_mouth(canvas: Canvas, anatomy: Anatomy) -> None:
     dark = shade(person.skin, 0.3, (60, 10, 14), 0.5)
     upper = np.concatenate([mouth.upper_outer, mouth.upper_inner[::-1]])
     lower = np.concatenate([mouth.lower_inner, mouth.lower_outer[::-1]])
-    canvas.stroke(mouth.lower_outer[6:-6] + (0.0, 0.035), 0.05, shade(person.skin, 0.5), 0.35, 0.02)
+    canvas.stroke(mouth.lower_outer[6:-6] + by(0.0, 0.035), 0.05, shade(person.skin, 0.5), 0.35, 0.02)
     if mouth.gap > 0.01:
         canvas.fill(mouth.opening, (52, 14, 18))
         _draw_teeth(canvas, anatomy)
     canvas.fill(upper, shade(lips, 0.84), 1.0, 0.005)
     canvas.fill(lower, lips, 1.0, 0.005)
     canvas.stroke(
-        mouth.lower_inner[9:-9] + (0.0, person.lip * 0.5), person.lip * 0.35, (255, 235, 230), 0.22, 0.012
+        mouth.lower_inner[9:-9] + by(0.0, person.shape.lip * 0.5),
+        person.shape.lip * 0.35,
+        (255, 235, 230),
+        0.22,
+        0.012,
     )
     line = mouth.upper_inner
-    canvas.stroke(line, 0.026 if mouth.gap < 0.02 else 0.016, dark, 0.85, 0.004, (0.5, 0.5))
+    canvas.stroke(line, 0.03 if mouth.gap < 0.02 else 0.018, dark, 0.85, 0.004, (0.5, 0.5))
     for corner, side in ((line[0], -1), (line[-1], 1)):
         bend = au.smile * -0.03 + au.corners_down * 0.035
-        tail = np.array([corner + (-0.02 * side, 0.0), corner, corner + (0.03 * side, bend)])
+        tail = np.array([corner + by(-0.02 * side, 0.0), corner, corner + by(0.03 * side, bend)])
         canvas.stroke(tail, 0.035, dark, 0.5, 0.01, (0.6, 0.3))
 
 
@@ -120,17 +128,23 @@ def _draw_teeth(canvas: Canvas, anatomy: Anatomy) -> None:
     show = max(au.smile, au.upper_lip, 0.35 * au.jaw)
     drop = min(mouth.gap * 0.75, 0.03 + 0.07 * show)
     row = mouth.upper_inner
-    canvas.fill(np.concatenate([row, (row + (0.0, drop))[::-1]]), white, 0.95, 0.006, inside)
+    canvas.fill(np.concatenate([row, (row + by(0.0, drop))[::-1]]), white, 0.95, 0.006, inside)
     if au.upper_lip > 0.25:
         low = mouth.lower_inner
         canvas.fill(
-            np.concatenate([low - (0.0, mouth.gap * 0.36), low[::-1]]), shade(white, 0.9), 0.95, 0.006, inside
+            np.concatenate([low - by(0.0, mouth.gap * 0.36), low[::-1]]),
+            shade(white, 0.9),
+            0.95,
+            0.006,
+            inside,
         )
     for x in row[8:-8:4]:
-        canvas.stroke(np.array([x, x + (0.0, drop)]), 0.008, (150, 135, 125), 0.5, 0.003, (1.0, 1.0), inside)
+        canvas.stroke(
+            np.array([x, x + by(0.0, drop)]), 0.008, (150, 135, 125), 0.5, 0.003, (1.0, 1.0), inside
+        )
     if au.jaw > 0.4:
         middle = mouth.lower_inner[16]
-        canvas.ellipse(middle + (0.0, 0.0), (0.13, 0.08), (168, 74, 78), 0.85, 0.02, inside)
+        canvas.ellipse(middle + by(0.0, 0.0), (0.13, 0.08), (168, 74, 78), 0.85, 0.02, inside)
 
 
 def _draw_eye(canvas: Canvas, anatomy: Anatomy, eye: Eye) -> None:
@@ -140,10 +154,10 @@ def _draw_eye(canvas: Canvas, anatomy: Anatomy, eye: Eye) -> None:
     middle = opening.mean(axis=0)
     lid = np.concatenate([eye.crease, eye.upper[::-1]])
     canvas.fill(lid, shade(skin, 0.82, (120, 60, 60), 0.1), 0.6, 0.015)
-    bag = middle + (0.0, 0.105)
+    bag = middle + by(0.0, 0.105)
     canvas.ellipse(bag, (0.13, 0.035), dark, 0.1 + 0.22 * person.age + 0.15 * au.cheeks, 0.025)
     canvas.fill(opening, (226, 222, 218))
-    canvas.ellipse(middle + (0.0, -0.07), (0.17, 0.05), (120, 110, 115), 0.45, 0.025, opening)
+    canvas.ellipse(middle + by(0.0, -0.07), (0.17, 0.05), (120, 110, 115), 0.45, 0.025, opening)
     x, y = eye.iris.tolist()
     radius = eye.iris_radius
     canvas.ellipse((x, y), (radius, radius), shade(person.iris, 0.45), 1.0, 0.004, opening)
@@ -162,47 +176,7 @@ def _draw_brow(canvas: Canvas, anatomy: Anatomy, eye: Eye, bright: float) -> Non
     person = anatomy.person
     # Brows stay darker than pale hair and than grey skin, as they do on most faces.
     colour = shade(person.hair, 0.55 * bright, shade(person.skin, 0.4 * bright), 0.3)
-    canvas.stroke(eye.brow, person.brow_thick * 1.25, colour, 0.92, 0.008, (0.75, 0.15))
-
-
-def _draw_lines(canvas: Canvas, anatomy: Anatomy) -> None:
-    """Folds and wrinkles that come with age or with an action unit."""
-    person, au = anatomy.person, anatomy.units
-    dark = shade(person.skin, 0.5, (80, 20, 10), 0.15)
-    corner = anatomy.mouth.upper_inner[-1][0] - anatomy.mouth.upper_inner[16][0]
-    for side in (-1, 1):
-        fold = max(au.smile, 0.8 * au.upper_lip, 0.6 * au.nose)
-        out = max(corner + 0.05, 0.3)
-        knots = [(0.19, 0.2), (0.27 + 0.05 * fold, 0.32), (out + 0.02, 0.45), (out, 0.45 + 0.14 * fold)]
-        line = anatomy.turn(smooth(np.array(knots) * (side, 1.0)), 0.02)
-        canvas.stroke(line, 0.03, dark, 0.08 + 0.3 * person.age + 0.45 * fold, 0.01)
-        eye_end = person.eye_x + person.eye_width + 0.03
-        for tilt in (-0.05, 0.0, 0.05):
-            foot = [(eye_end, person.eye_y + tilt * 0.5), (eye_end + 0.1, person.eye_y + tilt * 1.8)]
-            canvas.stroke(
-                anatomy.turn(np.array(foot) * (side, 1.0)),
-                0.014,
-                dark,
-                0.25 * person.age**2 + 0.5 * au.cheeks,
-                0.004,
-            )
-        glabella = [(0.05, -0.44), (0.06 - 0.02 * au.frown, -0.36), (0.07, -0.28)]
-        canvas.stroke(
-            anatomy.turn(smooth(np.array(glabella) * (side, 1.0)), 0.05), 0.02, dark, 0.75 * au.frown, 0.006
-        )
-    raised = au.outer_brow + 0.4 * au.inner_brow * (1 - au.outer_brow)
-    for row in range(3):
-        y = -0.58 - 0.09 * row
-        brow = [(-0.36, y + 0.02), (-0.15, y), (0.15, y), (0.36, y + 0.02)]
-        canvas.stroke(anatomy.turn(smooth(brow)), 0.02, dark, 0.18 * person.age**2 + 0.35 * raised, 0.008)
-    for row in (0.0, 0.045):
-        wrinkle = [(-0.07, -0.2 + row), (0.0, -0.215 + row), (0.07, -0.2 + row)]
-        canvas.stroke(anatomy.turn(smooth(wrinkle), 0.1), 0.016, dark, 0.5 * au.nose, 0.005)
-    if person.freckles:
-        rng = np.random.default_rng([person.seed, 5])
-        for _ in range(40):
-            spot = np.array([rng.normal(0.0, 0.32), rng.normal(0.1, 0.1)])
-            canvas.ellipse(anatomy.turn(spot, 0.03), (0.012, 0.01), dark, 0.4 * person.freckles, 0.004)
+    canvas.stroke(eye.brow, person.shape.brow_thick * 1.25, colour, 0.92, 0.008, (0.75, 0.15))
 
 
 def _draw_glasses(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
@@ -218,15 +192,15 @@ def _draw_glasses(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     )
     size = (0.225, 0.19 if person.glasses == "round" else 0.155)
     for side in (-1, 1):
-        rim = anatomy.turn(shape * size + (side * person.eye_x, person.eye_y + 0.03), 0.08)
+        rim = anatomy.turn(shape * size + by(side * person.shape.eye_x, person.shape.eye_y + 0.03), 0.08)
         canvas.fill(rim, (235, 240, 245), 0.07)
         canvas.stroke(rim, 0.032, colour, 0.95, 0.004, (1.0, 1.0))
-        hinge = anatomy.turn(np.array([side * (person.eye_x + 0.22), person.eye_y]), 0.08)
-        ear = anatomy.ears[0 if side < 0 else 1].mean(axis=0) + (0.0, -0.14)
+        hinge = anatomy.turn(np.array([side * (person.shape.eye_x + 0.22), person.shape.eye_y]), 0.08)
+        ear = anatomy.ears[0 if side < 0 else 1].mean(axis=0) + by(0.0, -0.14)
         canvas.stroke(np.array([hinge, (hinge + ear) / 2, ear]), 0.032, colour, 0.9, 0.004, (1.0, 1.0))
     bridge = [
-        (-person.eye_x + 0.22, person.eye_y),
-        (0.0, person.eye_y - 0.04),
-        (person.eye_x - 0.22, person.eye_y),
+        (-person.shape.eye_x + 0.22, person.shape.eye_y),
+        (0.0, person.shape.eye_y - 0.04),
+        (person.shape.eye_x - 0.22, person.shape.eye_y),
     ]
     canvas.stroke(anatomy.turn(smooth(bridge), 0.12), 0.03, colour, 0.95, 0.004, (1.0, 1.0))

@@ -1,9 +1,9 @@
-"""Hair, head coverings and beards, in front of and behind the head."""
+"""Hair and head coverings, in front of and behind the head."""
 
 import numpy as np
 
 from emo.drawn.anatomy import Anatomy
-from emo.drawn.canvas import Canvas, shade, smooth
+from emo.drawn.canvas import Canvas, by, shade, smooth
 
 LONG = ("long", "bob", "scarf")
 CAPS = ("scarf", "beanie")
@@ -14,7 +14,7 @@ def draw_hair_behind(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     person = anatomy.person
     colour = shade(_colour(anatomy), 0.72 * bright)
     back = -0.1 * np.sin(anatomy.view.yaw)
-    out = person.width + 0.1 + person.hair_volume
+    out = person.shape.width + 0.1 + person.hair_volume
     if person.hair_style in ("long", "scarf"):
         half = [
             (0.0, -1.3),
@@ -48,7 +48,7 @@ def draw_hair_front(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
     soft = 0.03 if person.hair_style in ("buzz", "short", "curly", "afro") else 0.012
     if person.hair_style not in CAPS:
         canvas.stroke(
-            inner + (0.0, 0.03),
+            inner + by(0.0, 0.03),
             0.1,
             shade(person.skin, 0.45 * bright),
             0.35,
@@ -61,49 +61,13 @@ def draw_hair_front(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
         return
     canvas.fill(cap, colour, 1.0, soft)
     if person.hair_style in ("curly", "afro"):
-        _fluff(canvas, outer[2:-2], (0.15, 0.15), colour, 9, person.seed)
+        _fluff(canvas, outer[2:-2], (0.13, 0.12), colour, 22, person.seed)
     _strands(canvas, outer, inner, colour, person.seed)
     if person.hair_style in ("long", "bob", "scarf"):
         _sides(canvas, anatomy, colour)
     if person.hair_style == "beanie":
-        band = np.concatenate([inner + (0.0, -0.22), (inner + (0.0, 0.02))[::-1]])
+        band = np.concatenate([inner + by(0.0, -0.22), (inner + by(0.0, 0.02))[::-1]])
         canvas.fill(band, shade(colour, 0.8))
-
-
-def draw_beard(canvas: Canvas, anatomy: Anatomy, bright: float) -> None:
-    """Beard and moustache, under the mouth that is drawn later."""
-    person = anatomy.person
-    if person.beard == "none":
-        return
-    colour = shade(person.hair, 0.9 * bright, person.skin, 0.08)
-    mouth = anatomy.mouth
-    if person.beard in ("full", "stubble"):
-        alpha = 0.88 if person.beard == "full" else 0.3
-        below = anatomy.outline[anatomy.outline[:, 1] > 0.1]
-        order = below[np.argsort(np.arctan2(below[:, 0], below[:, 1]))]
-        cheek = smooth(
-            [order[-1], (0.5, 0.34), (0.33, 0.44), (0.0, 0.41), (-0.33, 0.44), (-0.5, 0.34), order[0]]
-        )
-        canvas.fill(np.concatenate([order, cheek]), colour, alpha, 0.035, anatomy.outline)
-        return
-    top = mouth.upper_outer
-    lip = anatomy.turn(np.array([[0.0, person.nose_y + 0.15]]), 0.05)[0]
-    arch = smooth(
-        [top[0] + (-0.02, 0.05), (top[8] + lip) / 2, lip, (top[-9] + lip) / 2, top[-1] + (0.02, 0.05)]
-    )
-    canvas.fill(np.concatenate([arch, top[::-1]]), colour, 0.9, 0.015)
-    if person.beard == "goatee":
-        low = mouth.lower_outer
-        chin = anatomy.outline[anatomy.outline[:, 1].argmax()]
-        knots = [
-            low[2] + (-0.05, 0.0),
-            (chin[0] - 0.2, chin[1] - 0.12),
-            chin,
-            (chin[0] + 0.2, chin[1] - 0.12),
-        ]
-        canvas.fill(
-            smooth([*knots, low[-3] + (0.05, 0.0), low[16] + (0.0, 0.06)], closed=True), colour, 0.88, 0.025
-        )
 
 
 def _colour(anatomy: Anatomy) -> tuple[float, float, float]:
@@ -120,12 +84,12 @@ def _both(half: list[tuple[float, float]], shift: float) -> np.ndarray:
 
 
 def _cap(anatomy: Anatomy) -> tuple[np.ndarray, np.ndarray]:
-    """The outer and the inner edge of the hair over the skull, from the left to the right, as many points each."""
+    """The outer and the inner edge of the hair over the skull, from the left, as many points each."""
     person, style = anatomy.person, anatomy.person.hair_style
     thick = {"buzz": 0.015, "beanie": 0.1, "scarf": 0.06, "bun": 0.04, "afro": 0.3}.get(
         style, person.hair_volume
     )
-    wide = person.width + 0.3 * thick
+    wide = person.shape.width + 0.3 * thick
     low = -0.3 if style != "beanie" else -0.5
     outer_half = [
         (0.0, -1.3 - thick),
@@ -140,9 +104,9 @@ def _cap(anatomy: Anatomy) -> tuple[np.ndarray, np.ndarray]:
         (0.0, hairline),
         (0.26, hairline + 0.01),
         (0.46, -0.9 + side * 1.8),
-        (person.width - 0.07, -0.62),
+        (person.shape.width - 0.07, -0.62),
     ]
-    inner_half.append((person.width - 0.03, low))
+    inner_half.append((person.shape.width - 0.03, low))
     outer, inner = (_row(half) for half in (outer_half, inner_half))
     if style == "parted":
         part = np.exp(-(((inner[:, 0] + 0.28 * person.hair_side) / 0.16) ** 2))
@@ -183,10 +147,10 @@ def _sides(canvas: Canvas, anatomy: Anatomy, colour: tuple[float, float, float])
     """Long hair falls past the ears, outside the cheeks."""
     person = anatomy.person
     end = {"long": 1.45, "bob": 0.72, "scarf": 1.1}[person.hair_style]
-    out = person.width + 0.1 + person.hair_volume
+    out = person.shape.width + 0.1 + person.hair_volume
     for side in (-1, 1):
         turned = 0.1 * np.sin(anatomy.view.yaw)
-        edge = person.width - 0.03
+        edge = person.shape.width - 0.03
         knots = [
             (edge - 0.1, -0.75),
             (edge, -0.3),
@@ -195,14 +159,14 @@ def _sides(canvas: Canvas, anatomy: Anatomy, colour: tuple[float, float, float])
             (edge + 0.05, end),
         ]
         knots += [(out, end), (out + 0.05, 0.3), (out - 0.02, -0.4), (out - 0.22, -0.95)]
-        lock = smooth(np.array(knots) * (side, 1.0) + (turned, 0.0), closed=True)
+        lock = smooth(np.array(knots) * (side, 1.0) + by(turned, 0.0), closed=True)
         canvas.fill(lock, shade(colour, 0.93), 1.0, 0.01)
         for share in (0.25, 0.5, 0.75):
             x = edge + (out - edge) * share
             line = smooth(
                 np.array([(x - 0.04, -0.7), (x, -0.1), (x, 0.4), (x - 0.02, end - 0.08)]) * (side, 1.0)
             )
-            canvas.stroke(line, 0.04, shade(colour, 0.7 if share == 0.5 else 1.2), 0.35, 0.01)
+            canvas.stroke(line, 0.04, shade(colour, 0.7 if share == 0.5 else 1.2), 0.35, 0.008)
 
 
 def _fluff(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emo.drawn.canvas import Canvas, ellipse, shade, smooth
+from emo.drawn.canvas import Canvas, by, ellipse, shade, smooth
 from emo.drawn.person import SKIN_TONES
 
 Colour = tuple[float, float, float]
@@ -24,7 +24,7 @@ def muted(rng: np.random.Generator, dark: float, light: float, colourful: float 
 
 
 def _shadowed(canvas: Canvas, corners: np.ndarray, colour: Colour) -> None:
-    canvas.fill(corners + (0.012, 0.014), (20, 18, 18), 0.35, 0.012)
+    canvas.fill(corners + by(0.012, 0.014), (20, 18, 18), 0.35, 0.012)
     canvas.fill(corners, colour)
 
 
@@ -171,7 +171,7 @@ def _jacket(canvas: Canvas, rng: np.random.Generator, at: Point, size: float) ->
     colour = muted(rng, 40, 190, 30)
     half = [(0.05, 0.0), (0.5, 0.15), (0.75, 0.6), (0.8, 2.4), (0.45, 2.5)]
     right = np.array(half) * size
-    shape = smooth(np.concatenate([right, right[::-1] * (-1.0, 1.0)]) + (x, y))
+    shape = smooth(np.concatenate([right, right[::-1] * (-1.0, 1.0)]) + by(x, y))
     _shadowed(canvas, shape, colour)
     canvas.stroke(np.array([(x, y + 0.1 * size), (x, y + 2.4 * size)]), size * 0.05, shade(colour, 0.6))
     for side in (-1, 1):
@@ -205,5 +205,6 @@ def _sockets(canvas: Canvas, rng: np.random.Generator, at: Point, size: float) -
 
 
 SMALL_THINGS: tuple[Thing, ...] = (
-    _clock, _picture, _picture, _poster, _lamp, _plant, _ball, _ball, _plate, _cushion, _jacket, _monitor, _sockets,
-)  # fmt: skip
+    *(_clock, _picture, _picture, _poster, _lamp, _plant, _ball, _ball),
+    *(_plate, _cushion, _jacket, _monitor, _sockets),
+)

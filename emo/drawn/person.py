@@ -46,20 +46,42 @@ HAIR_STYLES = (
     "scarf",
     "beanie",
 )
+WITHOUT_BEARD = ("long", "bob", "bun", "scarf")
 BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square")
 CLOTHES = ("plain", "collar", "hood", "striped", "vneck")
 
 
-@dataclass(frozen=True)
-class Person:
-    """One identity. Lengths in head units: 1 is half the height of the face, hairline to chin."""
+# Lowest and highest length of each part, in head units. Brows and mouth hardly differ at rest between people,
+# or else somebody's looks would imitate an expression.
+LENGTHS = {
+    "width": (0.64, 0.74),
+    "jaw": (0.76, 0.93),
+    "chin": (0.24, 0.36),
+    "eye_x": (0.285, 0.33),
+    "eye_y": (-0.2, -0.14),
+    "eye_width": (0.135, 0.165),
+    "eye_height": (0.07, 0.085),
+    "eye_slant": (-0.012, 0.02),
+    "brow_lift": (-0.015, 0.02),
+    "brow_thick": (0.035, 0.065),
+    "brow_arch": (0.02, 0.05),
+    "nose_width": (0.12, 0.175),
+    "nose_y": (0.22, 0.28),
+    "mouth_y": (0.55, 0.6),
+    "mouth_width": (0.255, 0.305),
+    "mouth_curve": (-0.008, 0.008),
+    "lip": (0.045, 0.08),
+    "ear": (0.85, 1.15),
+    "neck": (0.36, 0.5),
+    "shoulders": (1.75, 2.25),
+}
 
-    seed: int
-    skin: Colour
-    blush: float
-    freckles: float
-    age: float
+
+@dataclass(frozen=True)
+class Shape:
+    """Lengths of one head. Head units: 1 is half the height of the face, hairline to chin."""
+
     width: float
     jaw: float
     chin: float
@@ -68,7 +90,6 @@ class Person:
     eye_width: float
     eye_height: float
     eye_slant: float
-    iris: Colour
     brow_lift: float
     brow_thick: float
     brow_arch: float
@@ -78,8 +99,28 @@ class Person:
     mouth_width: float
     mouth_curve: float
     lip: float
-    lip_red: float
     ear: float
+    neck: float
+    shoulders: float
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "Shape":
+        """Any head in the range of `LENGTHS`."""
+        return cls(**{name: float(rng.uniform(low, high)) for name, (low, high) in LENGTHS.items()})
+
+
+@dataclass(frozen=True)
+class Person:
+    """One identity: colours 0 to 255, shares 0 to 1, lengths in head units."""
+
+    seed: int
+    skin: Colour
+    blush: float
+    freckles: float
+    age: float
+    shape: Shape
+    iris: Colour
+    lip_red: float
     hair_style: str
     hair: Colour
     hair_volume: float
@@ -87,8 +128,6 @@ class Person:
     beard: str
     glasses: str
     glasses_colour: Colour
-    neck: float
-    shoulders: float
     clothes: str
     cloth: Colour
     cloth_second: Colour
@@ -99,36 +138,19 @@ class Person:
         rng = np.random.default_rng([seed, 0xFACE])
         age = float(rng.beta(1.3, 2.0))
         clothes, cloth, second = draw_clothes(rng)
-        bearded = rng.random() < 0.4
+        skin, style = _draw_skin(rng, seed), HAIR_STYLES[(5 * seed + int(rng.integers(2))) % len(HAIR_STYLES)]
+        bearded = style not in WITHOUT_BEARD and rng.random() < 0.6
         between = rng.uniform
-        skin = _draw_skin(rng)
         return cls(
             seed=seed,
             skin=skin,
             blush=float(between(0.3, 1.0)),
             freckles=float(between(0.4, 1.0)) if rng.random() < 0.2 else 0.0,
             age=age,
-            width=float(between(0.64, 0.74)),
-            jaw=float(between(0.76, 0.93)),
-            chin=float(between(0.24, 0.36)),
-            eye_x=float(between(0.285, 0.33)),
-            eye_y=float(between(-0.2, -0.14)),
-            eye_width=float(between(0.135, 0.165)),
-            eye_height=float(between(0.07, 0.085)),
-            eye_slant=float(between(-0.012, 0.02)),
+            shape=Shape.draw(rng),
             iris=_choose(rng, IRIS_COLOURS, 12.0),
-            brow_lift=float(between(-0.015, 0.02)),
-            brow_thick=float(between(0.035, 0.065)),
-            brow_arch=float(between(0.02, 0.05)),
-            nose_width=float(between(0.12, 0.175)),
-            nose_y=float(between(0.22, 0.28)),
-            mouth_y=float(between(0.55, 0.6)),
-            mouth_width=float(between(0.24, 0.29)),
-            mouth_curve=float(between(-0.008, 0.008)),
-            lip=float(between(0.045, 0.08)),
             lip_red=float(between(0.1, 0.6) if rng.random() < 0.7 else between(0.7, 1.0)),
-            ear=float(between(0.85, 1.15)),
-            hair_style=HAIR_STYLES[int(rng.integers(len(HAIR_STYLES)))],
+            hair_style=style,
             hair=_draw_hair_colour(rng, age, skin),
             hair_volume=float(between(0.08, 0.2)),
             hair_side=int(rng.choice([-1, 1])),
@@ -137,8 +159,6 @@ class Person:
             glasses_colour=_choose(
                 rng, ((24, 24, 28), (70, 44, 28), (150, 152, 158), (120, 34, 40), (36, 52, 92)), 8.0
             ),
-            neck=float(between(0.36, 0.5)),
-            shoulders=float(between(1.45, 1.9)),
             clothes=clothes,
             cloth=cloth,
             cloth_second=second,
@@ -162,12 +182,15 @@ def _cloth_colour(rng: np.random.Generator) -> Colour:
     return _colour(grey + tint)
 
 
-def _draw_skin(rng: np.random.Generator) -> Colour:
-    place = float(rng.uniform(0.0, len(SKIN_TONES) - 1.9))
+def _draw_skin(rng: np.random.Generator, seed: int) -> Colour:
+    # Steps of the golden ratio: a few people in a row already have skins from pale to dark.
+    place = (seed * 0.618034 % 1.0) * (len(SKIN_TONES) - 1.8)
     low = int(place)
     tone = SKIN_TONES[low] * (1 - place + low) + SKIN_TONES[low + 1] * (place - low)
-    # The scale's swatches are flat and pale beside skin on camera: warm them by a few percent.
-    return _colour(tone * np.array([0.98, 0.88, 0.81]) + rng.normal(0.0, 3.0, 3) + np.array([10.0, 4.0, 2.0]))
+    # The scale's swatches are flat beside skin on camera, which is redder, and seldom as pale as paper.
+    pale = np.clip((tone.mean() - 130.0) / 90.0, 0.0, 1.0)
+    tone = tone * np.array([0.98 - 0.08 * pale, 0.88 - 0.11 * pale, 0.86 - 0.13 * pale])
+    return _colour(tone + np.array([8.0, 2.0, 1.0]) + rng.normal(0.0, 2.5, 3))
 
 
 def _draw_hair_colour(rng: np.random.Generator, age: float, skin: Colour) -> Colour:
@@ -179,7 +202,8 @@ def _draw_hair_colour(rng: np.random.Generator, age: float, skin: Colour) -> Col
 
 
 def _choose(rng: np.random.Generator, colours: tuple[tuple[int, int, int], ...], spread: float) -> Colour:
-    return _colour(np.array(colours[int(rng.integers(len(colours)))]) + rng.normal(0.0, spread, 3))
+    noise = rng.normal(0.0, spread) + rng.normal(0.0, 0.3 * spread, 3)
+    return _colour(np.array(colours[int(rng.integers(len(colours)))]) + noise)
 
 
 def _colour(rgb: np.ndarray) -> Colour:

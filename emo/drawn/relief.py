@@ -1,4 +1,4 @@
-"""Light on a face: a relief of the head in head units, lit like a surface, as a map of factors for the skin."""
+"""Light on a face: a relief of the head, lit like a surface, gives factors for the colour of the skin."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,19 +57,20 @@ def grid_to_head() -> np.ndarray:
 
 
 def _bump(x: float, y: float, wide: float, tall: float) -> np.ndarray:
-    return np.outer(np.exp(-(((_Y - y) / tall) ** 2)), np.exp(-(((_X - x) / wide) ** 2)))
+    bump: np.ndarray = np.outer(np.exp(-(((_Y - y) / tall) ** 2)), np.exp(-(((_X - x) / wide) ** 2)))
+    return bump
 
 
 def _relief(anatomy: Anatomy) -> np.ndarray:
     person, au = anatomy.person, anatomy.units
     shift = 0.12 * np.sin(anatomy.view.yaw)
     round_head = (
-        1.0 - ((_X[None, :] - shift) / (person.width + 0.16)) ** 2 - ((_Y[:, None] + 0.12) / 1.42) ** 2
+        1.0 - ((_X[None, :] - shift) / (person.shape.width + 0.16)) ** 2 - ((_Y[:, None] + 0.12) / 1.42) ** 2
     )
-    height = 0.8 * np.sqrt(np.clip(round_head, 0.02, None))
+    height: np.ndarray = 0.8 * np.sqrt(np.clip(round_head, 0.02, None))
     cheek = 0.045 + 0.05 * au.cheeks + 0.03 * au.smile
     parts = [
-        (0.0, person.nose_y - 0.06, 0.085, 0.13, 0.13, 0.1),
+        (0.0, person.shape.nose_y - 0.06, 0.085, 0.13, 0.13, 0.1),
         (0.0, -0.05, 0.06, 0.26, 0.08, 0.05),
         (0.0, 0.6, 0.3, 0.16, 0.035, 0.0),
         (0.0, 0.9 + 0.15 * au.jaw, 0.16, 0.1, 0.05 + 0.03 * au.chin, 0.0),
@@ -78,10 +79,10 @@ def _relief(anatomy: Anatomy) -> np.ndarray:
     ]
     for side in (-1, 1):
         parts += [
-            (side * person.eye_x, person.eye_y - 0.02, 0.19, 0.12, -0.075, 0.0),
-            (side * person.eye_x, person.eye_y - 0.25, 0.24, 0.08, 0.035, 0.0),
+            (side * person.shape.eye_x, person.shape.eye_y - 0.02, 0.19, 0.12, -0.075, 0.0),
+            (side * person.shape.eye_x, person.shape.eye_y - 0.25, 0.24, 0.08, 0.035, 0.0),
             (side * 0.4, 0.14 - 0.05 * au.cheeks, 0.19, 0.15, cheek, 0.0),
-            (side * person.nose_width * 0.8, person.nose_y, 0.06, 0.06, 0.045, 0.05),
+            (side * person.shape.nose_width * 0.8, person.shape.nose_y, 0.06, 0.06, 0.045, 0.05),
             (side * 0.45, 0.5, 0.15, 0.2, -0.03, 0.0),
         ]
     for x, y, wide, tall, amount, lift in parts:
@@ -96,13 +97,14 @@ def _redness(anatomy: Anatomy) -> np.ndarray:
     for x, y, wide, tall, amount in (
         (-0.4, 0.16, 0.2, 0.16, 0.8),
         (0.4, 0.16, 0.2, 0.16, 0.8),
-        (0.0, person.nose_y - 0.04, 0.12, 0.12, 0.7),
+        (0.0, person.shape.nose_y - 0.04, 0.12, 0.12, 0.7),
         (0.0, 0.9, 0.2, 0.12, 0.35),
     ):
         cx, cy = anatomy.turn(np.array([x, y]), 0.05).tolist()
         red += amount * _bump(cx, cy, wide, tall)
     red *= 0.1 * person.blush
-    return 1.0 + red[:, :, None] * np.array([0.25, -1.0, -0.8])
+    factors: np.ndarray = 1.0 + red[:, :, None] * np.array([0.25, -1.0, -0.8])
+    return factors
 
 
 @lru_cache(maxsize=64)

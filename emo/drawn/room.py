@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from emo.drawn.canvas import Canvas, shade, smooth
+from emo.drawn.canvas import Canvas, by, shade, smooth
 from emo.drawn.objects import SMALL_THINGS, Colour, box, muted
 from emo.drawn.relief import Light
 
@@ -53,7 +53,8 @@ def _wall(rng: np.random.Generator, size: tuple[int, int], light: Light) -> np.n
         :, :, None
     ]
     lit = tone * (fall + glow + patches) * np.array(light.tint)
-    return np.clip(lit, 6, 250).astype(np.uint8)
+    wall: np.ndarray = np.clip(lit, 6, 250).astype(np.uint8)
+    return wall
 
 
 def _floor(canvas: Canvas, rng: np.random.Generator, aspect: float) -> None:
@@ -115,7 +116,7 @@ def _curtain(canvas: Canvas, rng: np.random.Generator, x: float) -> None:
         line = smooth([(fold, -0.05), (fold + 0.01, 0.4), (fold - 0.005, 0.8), (fold + 0.01, 1.1)])
         canvas.stroke(line, 0.03, shade(colour, 0.65), 0.6, 0.01, (0.8, 1.0))
         canvas.stroke(
-            line + (0.025, 0.0), 0.02, shade(colour, 1.15, (255, 255, 255), 0.1), 0.5, 0.01, (0.8, 1.0)
+            line + by(0.025, 0.0), 0.02, shade(colour, 1.15, (255, 255, 255), 0.1), 0.5, 0.01, (0.8, 1.0)
         )
 
 

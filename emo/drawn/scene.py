@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from emo.drawn.anatomy import Anatomy, View
+from emo.drawn.anatomy import FRONT, Anatomy, View
 from emo.drawn.body import draw_body
 from emo.drawn.camera import Camera
 from emo.drawn.canvas import Canvas
@@ -27,7 +27,7 @@ class DrawnFace:
     """The truth about one face.
 
     Args:
-        box_xyxy: Tight around the face (hairline to chin, ear to ear, without hair), pixels, inside the frame.
+        box_xyxy: Tight around the face (hairline to chin, ear to ear, no hair), pixels, inside the frame.
         emotion: The expression's name.
         person: The seed of the person.
     """
@@ -45,7 +45,7 @@ class Place:
     y: float
     height: float
     tilt: float = 0.0
-    view: View = View()
+    view: View = FRONT
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class Setting:
     @classmethod
     def draw(cls, rng: np.random.Generator, size: tuple[int, int]) -> "Setting":
         """Any room for frames of `size` (width, height)."""
-        warm = float(rng.normal(0.0, 0.05))
+        warm = float(rng.normal(0.01, 0.04))
         light = Light(
             side=float(rng.uniform(-1.0, 1.0)),
             above=float(rng.uniform(0.0, 0.9)),
             hard=float(rng.beta(2.0, 2.5)),
             tint=(1.0 + warm, 1.0, 1.0 - warm),
         )
-        width, height = (int(round(length * _ROOM_MARGIN)) for length in size)
+        width, height = (round(length * _ROOM_MARGIN) for length in size)
         return cls(draw_room(rng, (width, height), light), light, float(rng.uniform(0.8, 1.05)))
 
     def view(self, rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
@@ -131,12 +131,13 @@ def draw_person(image: np.ndarray, person: Person, units: ActionUnits, place: Pl
     head = _head_matrix(place)
     points = anatomy.face_points() @ head[:, :2].T + head[:, 2]
     frame_height, frame_width = image.shape[:2]
-    reach = (person.shoulders * 1.1 + 0.3) * unit
+    reach = (person.shape.shoulders * 1.1 + 0.3) * unit
     x1, x2 = max(int(place.x - reach), 0), min(int(place.x + reach) + 1, frame_width)
     y1 = max(int(place.y - 2.3 * unit), 0)
     if x1 < x2 and y1 < frame_height:
         part = image[y1:, x1:x2]
-        more = 2 if unit >= 40 else 4  # small heads need finer painting for their eyes and mouths
+        # Small heads need finer painting for their eyes and mouths; large ones do with anti-aliased edges.
+        more = 1 if unit >= 80 else 2 if unit >= 40 else 4
         fine = cv2.resize(part, None, fx=more, fy=more, interpolation=cv2.INTER_NEAREST)
         _paint(fine, anatomy, _finer(head, (x1, y1), more), place.tilt, setting)
         part[:] = cv2.resize(fine, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_AREA)

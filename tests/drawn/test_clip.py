@@ -1,0 +1,84 @@
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from emo.drawn.clip import SCRIPTS, render_clip
+from emo.faces import EMOTIONS
+
+SMALL = (160, 120)
+
+
+@cache
+def truth(script, seed=1, seconds=6.0, fps=6):
+    return [faces for _, faces in render_clip(seed, seconds, fps, SMALL, script)]
+
+
+def test_clip_is_seeded():
+    one, same = (list(render_clip(4, 0.5, 10, SMALL)) for _ in range(2))
+    assert len(one) == 5
+    for (image, faces), (again, faces_again) in zip(one, same, strict=True):
+        np.testing.assert_array_equal(image, again)
+        assert faces == faces_again
+        assert image.shape == (120, 160, 3)
+        assert image.dtype == np.uint8
+
+
+def test_one_person_shows_every_emotion_and_moves_smoothly():
+    frames = truth("expressions")
+    assert all(len(faces) == 1 for faces in frames)
+    assert {faces[0].person for faces in frames} == {frames[0][0].person}
+    assert {faces[0].emotion for faces in frames} == set(EMOTIONS)
+    assert frames[0][0].emotion == frames[-1][0].emotion == "neutral"
+    boxes = np.array([faces[0].box_xyxy for faces in frames])
+    steps = np.abs(np.diff(boxes, axis=0))
+    assert steps.max() < 12  # pixels in a sixth of a second
+    assert steps.max() > 0.3  # but it moves
+
+
+def test_emotions_hold_and_do_not_flicker():
+    names = [faces[0].emotion for faces in truth("expressions")]
+    changes = sum(one != other for one, other in pairwise(names))
+    assert changes == 5  # neutral, the four others, neutral
+
+
+def test_the_face_leaves_and_comes_back():
+    there = [len(faces) for faces in truth("leaves")]
+    assert there[0] == there[-1] == 1
+    assert 0 in there
+    first, last = there.index(0), len(there) - there[::-1].index(0)
+    assert there[first:last] == [0] * (last - first)  # away once, without flicker
+    assert 0.1 * len(there) < last - first < 0.6 * len(there)
+
+
+def test_boxes_stay_inside_while_leaving():
+    for faces in truth("leaves", seed=2):
+        for face in faces:
+            x1, y1, x2, y2 = face.box_xyxy
+            assert 0 <= x1 < x2 <= 160
+            assert 0 <= y1 < y2 <= 120
+
+
+def test_people_cross_and_keep_their_numbers():
+    frames = truth("crossing", fps=4)
+    counts = [len(faces) for faces in frames]
+    assert max(counts) == 3
+    ids = {face.person for faces in frames for face in faces}
+    assert len(ids) == 3
+    crossed = 0
+    for one in ids:
+        middles = [sum(f.box_xyxy[::2]) / 2 for faces in frames for f in faces if f.person == one]
+        crossed += abs(middles[-1] - middles[0]) > 60
+        assert np.abs(np.diff(middles)).max() < 60
+    assert crossed == 3
+
+
+def test_unknown_script_is_named():
+    with pytest.raises(ValueError, match="dancing"):
+        next(render_clip(0, 1.0, script="dancing"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_renders_any_length_and_rate(script):
+    assert len(list(render_clip(9, 0.34, 25, (96, 64), script))) == 8
