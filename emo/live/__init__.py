@@ -1,0 +1,1 @@
+"""Live: frames in, steadied faces out, to windows, videos and tables."""

@@ -1,0 +1,140 @@
+"""Mistakes that are mended while the demo runs become photos to train on."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emo.data.labels import LabelledFace
+from emo.data.new_photo import write_new_photo
+from emo.errors import DataError, UserError
+from emo.faces import Faces
+from emo.view import ImageArray
+
+Box = tuple[float, float, float, float]
+NO_FACE = "noface"
+"""What a file's name says in place of the emotion."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One photo that was saved.
+
+    Attributes:
+        image: the image file; its labelme file lies beside it.
+        faces: what is written in the labelme file.
+        written: content of the labelme file, to see whether somebody has worked on it since.
+    """
+
+    image: Path
+    faces: tuple[LabelledFace, ...]
+    written: bytes
+
+
+class Corrections:
+    """Saves corrected frames as `SESSION_FRAME_EMOTION.jpg` with a labelme file.
+
+    Args:
+        folder: where to; made with the first correction.
+        session: part of every name, so that a split can keep a session together; by default the time of now.
+    """
+
+    def __init__(self, folder: Path, session: str | None = None) -> None:
+        self.folder = folder
+        self.session = session or time.strftime("%Y%m%d-%H%M")
+        self._saved: list[Correction] = []
+        self._last_frame: ImageArray | None = None
+
+    def __len__(self) -> int:
+        """How many photos this session has saved and not undone."""
+        return len(self._saved)
+
+    def name_face(self, frame: ImageArray, number: int, box_xyxy: Box, emotion: str, faces: Faces) -> Path:
+        """Save a frame with the right emotion of one face.
+
+        The same picture again replaces what was saved of it; faces that were named before are kept, so that
+        several can be named while paused. The others that were found are written as faces of unknown emotion:
+        to a network that learns all faces they must not be background.
+
+        Args:
+            frame: H x W x 3 RGB, not mirrored.
+            number: of the frame, for the file's name.
+            box_xyxy: the face, pixels of the frame.
+            emotion: the right one.
+            faces: all that were found in the frame.
+
+        Raises:
+            DataError: the folder cannot be written, or the disk is full.
+        """
+        before = self._of_frame(frame)
+        former = before.faces if before else ()
+        named = [face for face in former if face.emotion and not _same_face(face.box_xyxy, box_xyxy)]
+        named.append(LabelledFace(box_xyxy, emotion))
+        for other in faces.boxes_xyxy.tolist():
+            if not any(_same_face(face.box_xyxy, other) for face in named):
+                named.append(LabelledFace(tuple(other), None, suggested=True))
+        return self._write(frame, number, tuple(named), emotion)
+
+    def no_face(self, frame: ImageArray, number: int) -> Path:
+        """Save a frame that shows no face at all.
+
+        Raises:
+            DataError: the folder cannot be written, or the disk is full.
+        """
+        return self._write(frame, number, (), NO_FACE)
+
+    def undo(self) -> Path | None:
+        """Delete the photo that was saved last by this object.
+
+        Returns:
+            The image file that is gone, or None where there is nothing to undo.
+
+        Raises:
+            UserError: the labelme file was changed since; it stays.
+        """
+        if not self._saved:
+            return None
+        last = self._saved.pop()
+        self._last_frame = None
+        _delete(last)
+        return last.image
+
+    def _of_frame(self, frame: ImageArray) -> Correction | None:
+        if not self._saved or self._last_frame is None or not np.array_equal(self._last_frame, frame):
+            return None
+        return self._saved[-1]
+
+    def _write(self, frame: ImageArray, number: int, faces: tuple[LabelledFace, ...], label: str) -> Path:
+        stems = (f"{self.session}_{count:06d}_{label}" for count in itertools.count(number))
+        image = write_new_photo(self.folder, stems, frame, faces)
+        before = self._of_frame(frame)
+        if before:
+            self._saved.pop()
+        self._saved.append(Correction(image, faces, image.with_suffix(".json").read_bytes()))
+        self._last_frame = frame.copy()
+        if before:
+            _delete(before)
+        return image
+
+
+def _same_face(one: Box | None, other: Box | None) -> bool:
+    """Whether the middle of one box lies in the other, which tells heads apart however loose the boxes are."""
+    if one is None or other is None:
+        return False
+    x, y = (one[0] + one[2]) / 2, (one[1] + one[3]) / 2
+    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
+
+
+def _delete(saved: Correction) -> None:
+    json_file = saved.image.with_suffix(".json")
+    try:
+        if json_file.exists() and json_file.read_bytes() != saved.written:
+            raise UserError(f"{json_file}: changed since it was saved, so it stays")
+        json_file.unlink(missing_ok=True)
+        saved.image.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"{saved.image}: cannot be deleted ({error.strerror or error})") from error
