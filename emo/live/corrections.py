@@ -122,7 +122,7 @@ class Corrections:
 
 
 def _same_face(one: Box | None, other: Box | None) -> bool:
-    """Whether the middle of one box lies in the other, which tells heads apart however loose the boxes are."""
+    """Whether the middle of one box lies in the other: that tells heads apart, however loose the boxes."""
     if one is None or other is None:
         return False
     x, y = (one[0] + one[2]) / 2, (one[1] + one[3]) / 2
