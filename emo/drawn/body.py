@@ -6,6 +6,7 @@ from emo.drawn.anatomy import Anatomy
 from emo.drawn.canvas import Canvas, by, ellipse, shade, smooth
 from emo.drawn.relief import Light
 
+Tone = tuple[float, float, float]
 FAR_DOWN = 14.0  # head units; below every frame
 
 
@@ -13,38 +14,43 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
     """Paint neck and shoulders; the head comes on top."""
     person = anatomy.person
     shift = 0.05 * np.sin(anatomy.view.yaw)
-    wide, neck = person.shape.shoulders, person.shape.neck
+    cloth = shade(person.cloth, bright)
     if person.clothes == "hood":
-        canvas.ellipse((shift, 1.22), (neck + 0.36, 0.42), shade(person.cloth, 0.6 * bright))
+        canvas.ellipse((shift, 1.22), (person.shape.neck + 0.36, 0.42), shade(cloth, 0.6))
+    _draw_neck(canvas, anatomy, bright, shift)
+    body = _outline(anatomy, shift)
+    canvas.fill(body, cloth)
+    _draw_cut(canvas, anatomy, body, bright, shift)
+    _draw_folds(canvas, body, person.shape.shoulders, cloth, light)
+
+
+def _draw_neck(canvas: Canvas, anatomy: Anatomy, bright: float, shift: float) -> None:
+    tone, neck = anatomy.person.skin, anatomy.person.shape.neck
     column = [(neck, 0.3), (neck * 0.96, 1.0), (neck * 1.04, 1.3), (neck * 1.3, 1.5), (neck * 0.9, 2.3)]
     skin = _mirror(column, shift)
-    canvas.fill(skin, shade(person.skin, 0.86 * bright, (150, 60, 40), 0.06))
-    canvas.ellipse(
-        (0.0 + shift, 1.0),
-        (neck * 1.05, 0.28),
-        shade(person.skin, 0.45 * bright, (70, 20, 10), 0.1),
-        0.6,
-        0.1,
-        skin,
-    )
-    half = [
+    canvas.fill(skin, shade(tone, 0.86 * bright, (150, 60, 40), 0.06))
+    shadow = shade(tone, 0.45 * bright, (70, 20, 10), 0.1)
+    canvas.ellipse((shift, 1.0), (neck * 1.05, 0.28), shadow, 0.6, 0.1, skin)
+
+
+def _outline(anatomy: Anatomy, shift: float) -> np.ndarray:
+    wide, neck = anatomy.person.shape.shoulders, anatomy.person.shape.neck
+    slope = [
         (neck * 1.02, 1.3),
         (neck * 1.45, 1.42),
         (wide * 0.72, 1.62),
         (wide * 0.95, 1.95),
         (wide * 1.05, 2.6),
     ]
-    body = np.concatenate(
-        [
-            smooth(np.array(half) * (-1.0, 1.0))[::-1] + by(shift, 0.0),
-            _collar_edge(person.clothes, neck, shift),
-        ]
-    )
-    right = smooth(np.array(half)) + by(shift, 0.0)
-    body = np.concatenate([body, right, [(wide * 1.1, FAR_DOWN), (-wide * 1.1, FAR_DOWN)]])
-    cloth = shade(person.cloth, bright)
-    canvas.fill(body, cloth)
-    _draw_cut(canvas, anatomy, body, bright, shift)
+    right = smooth(slope)
+    left = (right * (-1.0, 1.0))[::-1]
+    bottom = np.array([(wide * 1.1, FAR_DOWN), (-wide * 1.1, FAR_DOWN)])
+    collar = _collar_edge(anatomy.person.clothes, neck, shift)
+    return np.concatenate([left + by(shift, 0.0), collar, right + by(shift, 0.0), bottom])
+
+
+def _draw_folds(canvas: Canvas, body: np.ndarray, wide: float, cloth: Tone, light: Light) -> None:
+    """Arms, folds, and the light from the side."""
     for side in (-1, 1):
         arm = [(side * wide * 0.72, 2.2), (side * wide * 0.8, 3.0), (side * wide * 0.76, 4.5)]
         canvas.stroke(smooth(arm), 0.07, shade(cloth, 0.5), 0.5, 0.05, clip=body)
@@ -52,14 +58,8 @@ def draw_body(canvas: Canvas, anatomy: Anatomy, light: Light, bright: float) -> 
         canvas.stroke(smooth(fold), 0.1, shade(cloth, 0.6), 0.3, 0.06, clip=body)
         lit = light.side * side
         tone = shade(cloth, 1.25, (255, 255, 255), 0.08) if lit > 0 else shade(cloth, 0.4)
-        canvas.ellipse(
-            (side * wide * 0.85, 2.6),
-            (wide * 0.45, 1.6),
-            tone,
-            min(0.1 + 0.5 * abs(lit) * light.hard, 0.6),
-            0.3,
-            body,
-        )
+        strength = min(0.1 + 0.5 * abs(lit) * light.hard, 0.6)
+        canvas.ellipse((side * wide * 0.85, 2.6), (wide * 0.45, 1.6), tone, strength, 0.3, body)
 
 
 def _mirror(half: list[tuple[float, float]], shift: float) -> np.ndarray:

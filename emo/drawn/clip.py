@@ -90,7 +90,7 @@ def render_clip(
         fps: Frames a second.
         size: Width and height in pixels.
         script: `expressions`: one person shows all emotions. `leaves`: the same person leaves the picture and
-            comes back. `crossing`: three people cross.
+            comes back. `crossing`: two people cross behind a third.
 
     Yields:
         The frame, H x W x 3 uint8 RGB, and the faces that are to be seen. Their `person` stays the same
@@ -110,14 +110,23 @@ def render_clip(
     ]
     for frame in range(round(seconds * fps)):
         image = room.copy()
-        faces: list[DrawnFace] = []
         shown = [(person, *acting.at(frame / fps), path.at(frame / fps)) for person, acting, path in actors]
-        for person, units, emotion, place in sorted(shown, key=lambda one: one[3].height):
-            box = draw_person(image, person, units, place, setting)
-            faces = [face for face in faces if not _hides(box, face.box_xyxy)]
-            if _visible(box, size):
-                faces.append(DrawnFace(cut(box, size), emotion, person.seed))
-        yield camera.shoot(rng, image), sorted(faces, key=lambda face: face.person)
+        faces = _paint(image, shown, setting)
+        yield camera.shoot(rng, image), faces
+
+
+def _paint(
+    image: np.ndarray, shown: list[tuple[Person, ActionUnits, str, Place]], setting: Setting
+) -> list[DrawnFace]:
+    """Paint people into the room, the nearest last, and tell whose faces are to be seen."""
+    size = (image.shape[1], image.shape[0])
+    faces: list[DrawnFace] = []
+    for person, units, emotion, place in sorted(shown, key=lambda one: one[3].height):
+        box = draw_person(image, person, units, place, setting)
+        faces = [face for face in faces if not _hides(box, face.box_xyxy)]
+        if _visible(box, size):
+            faces.append(DrawnFace(cut(box, size), emotion, person.seed))
+    return sorted(faces, key=lambda face: face.person)
 
 
 def _paths(rng: np.random.Generator, seconds: float, size: tuple[int, int], script: str) -> list[Path]:
@@ -135,15 +144,15 @@ def _paths(rng: np.random.Generator, seconds: float, size: tuple[int, int], scri
         keys = [(seconds * time, stop, y, tall) for time, stop in zip(times, stops, strict=True)]
         return [Path.draw(rng, keys)]
     paths = []
-    for number, share in enumerate((0.2, 0.28, 0.36)):
-        ends = (width * 0.15, width * 0.85)
-        start, end = ends if number % 2 == 0 else ends[::-1]
-        level = height * (0.3 + 0.12 * number)
-        size_here = share * min(height, width)
-        first = seconds * 0.1 * number
-        paths.append(
-            Path.draw(rng, [(first, start, level, size_here), (seconds * 0.8 + first, end, level, size_here)])
-        )
+    # Two cross behind a third who stays, so that each is hidden for a while.
+    for number, (share, start, end) in enumerate(((0.2, 0.15, 0.85), (0.28, 0.85, 0.15), (0.36, 0.5, 0.5))):
+        level, size_here = height * (0.3 + 0.12 * number), share * min(height, width)
+        first = seconds * 0.1 * (1 + number)
+        keys = [
+            (first, width * start, level, size_here),
+            (first + seconds * 0.6, width * end, level, size_here),
+        ]
+        paths.append(Path.draw(rng, keys))
     return paths
 
 

@@ -63,15 +63,16 @@ def test_boxes_stay_inside_while_leaving():
 def test_people_cross_and_keep_their_numbers():
     frames = truth("crossing", fps=4)
     counts = [len(faces) for faces in frames]
-    assert max(counts) == 3
+    assert counts[0] == counts[-1] == 3
     ids = {face.person for faces in frames for face in faces}
     assert len(ids) == 3
     crossed = 0
     for one in ids:
         middles = [sum(f.box_xyxy[::2]) / 2 for faces in frames for f in faces if f.person == one]
         crossed += abs(middles[-1] - middles[0]) > 60
-        assert np.abs(np.diff(middles)).max() < 60
-    assert crossed == 3
+        assert np.abs(np.diff(middles)).max() < 90  # hidden ones come back on the other side
+    assert crossed == 2
+    assert min(counts) < 3  # somebody is hidden for a while
 
 
 def test_unknown_script_is_named():

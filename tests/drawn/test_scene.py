@@ -99,7 +99,7 @@ def test_tilt_turns_the_head_about_the_middle_of_the_face():
         rows, columns = np.nonzero((image != 128).any(axis=2))
         crowns.append(columns[rows <= rows.min() + 3].mean())
         assert (box[0] + box[2]) / 2 == pytest.approx(160, abs=8)
-    assert crowns[0] < 160 - 12 < crowns[1] < 160 + 12 < crowns[2]  # clockwise as seen
+    assert crowns[0] < 160 - 6 < crowns[1] < 160 + 6 < crowns[2]  # clockwise as seen
 
 
 def test_faces_cover_the_promised_sizes_and_places():
