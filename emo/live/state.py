@@ -51,8 +51,8 @@ class LiveSettings:
         mirror: show the picture mirrored; files are never mirrored.
         bars: draw a bar for each emotion.
         paused: keep showing the last frame; a camera goes on and its frames are dropped.
-        recording: the annotated video to write, None while nothing is recorded. The display sets a new file (.mp4)
-            to start and None to stop; the loop sets None when it cannot go on, and says why in `Shown.note`.
+        recording: the annotated video to write, None while nothing is recorded. The display sets a new
+            .mp4 file to start and None to stop; the loop sets None when it cannot go on (see `Shown.note`).
         camera: another camera that the display wishes, None otherwise; the loop opens it and sets None again.
     """
 
