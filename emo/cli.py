@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -28,8 +29,19 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], object]], Call
         def main() -> None:
             full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
             os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra prints and exits before the handlers below see it
+            mistakes: list[UserError] = []
+
+            @functools.wraps(function)
+            def task(cfg: DictConfig) -> None:
+                try:
+                    function(cfg)
+                except UserError as error:  # kept from Hydra, which would print lines of its own
+                    mistakes.append(error)
+
             try:
-                hydra.main(config_path=str(CONFIG_FOLDER), config_name=config_name, version_base="1.3")(function)()
+                hydra.main(config_path=str(CONFIG_FOLDER), config_name=config_name, version_base="1.3")(task)()
+                if mistakes:
+                    raise mistakes[0]
             except (UserError, HydraException, OmegaConfBaseException) as error:
                 if full_error:
                     raise
@@ -51,10 +63,7 @@ def _fail(message: str) -> int:
 def _one_line(error: BaseException) -> str:
     """The first line of the error, which Hydra and OmegaConf follow with internals nobody needs here."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    message = lines[0] if lines else type(error).__name__
     if isinstance(error, UserError):
         return " ".join(lines)
-    for line in lines[1:]:
-        if line.startswith(("Key ", "Available", "full_key")):
-            message += f" ({line})" if line.startswith("Key ") else ""
-    return f"{message}; see --help for what can be set"
+    message = lines[0].rstrip(".") if lines else type(error).__name__
+    return f"{message} (unknown or misspelt?); --help lists what can be set"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 
 from emo.data.labelme import write_photo
 from emo.data.labels import LabelledFace, LabelledPhoto
-from emo.errors import DataError
+from emo.errors import DataError, UserError
 from emo.view import ImageArray
 
 # Colour at full resolution, as faces are small in a webcam's frame; 640 x 480 pixels take about 100 KB.
@@ -21,9 +22,39 @@ _QUALITY = (
 )
 
 
+@dataclass(frozen=True)
+class NewPhoto:
+    """A photo that was written just now and can still be taken back.
+
+    Attributes:
+        image: the image file; its labelme file lies beside it.
+        faces: what the labelme file says.
+        written: content of the labelme file, to see whether somebody has worked on it since.
+    """
+
+    image: Path
+    faces: tuple[LabelledFace, ...]
+    written: bytes
+
+    def delete(self) -> None:
+        """Take it back.
+
+        Raises:
+            UserError: the labelme file was changed since; both files stay.
+        """
+        json_file = self.image.with_suffix(".json")
+        try:
+            if json_file.exists() and json_file.read_bytes() != self.written:
+                raise UserError(f"{json_file}: changed since it was saved, so it stays")
+            json_file.unlink(missing_ok=True)
+            self.image.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"{self.image}: cannot be deleted ({error.strerror or error})") from error
+
+
 def write_new_photo(
     folder: Path, stems: Iterable[str], frame: ImageArray, faces: Sequence[LabelledFace]
-) -> Path:
+) -> NewPhoto:
     """Write `STEM.jpg`, then `STEM.json`, each at once or not at all.
 
     Args:
@@ -31,9 +62,6 @@ def write_new_photo(
         stems: names in the order of preference, usually endless; the first that is free is taken.
         frame: H x W x 3 RGB uint8.
         faces: boxes in pixels of the frame; empty where it shows no face.
-
-    Returns:
-        The image file.
 
     Raises:
         DataError: the folder cannot be written, or the disk is full; nothing is left behind.
@@ -45,11 +73,12 @@ def write_new_photo(
         _fill(image, encoded)
         height, width = frame.shape[:2]
         photo = LabelledPhoto(image, width, height, tuple(faces))
-        write_photo(image.with_suffix(".json"), photo, keep={})
+        json_file = image.with_suffix(".json")
+        write_photo(json_file, photo, keep={})
+        return NewPhoto(image, photo.faces, json_file.read_bytes())
     except BaseException:
         image.unlink(missing_ok=True)
         raise
-    return image
 
 
 def _claim(folder: Path, stems: Iterable[str]) -> Path:

@@ -1,0 +1,79 @@
+"""Run an Albumentations pipeline on a photo and find out where its faces went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import albumentations as A
+import numpy as np
+import numpy.typing as npt
+
+from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes, visible_shares
+from emo.data.place import BACKGROUND
+from emo.view import ImageArray
+
+MIN_SIDE = 1.0
+"""Pixels; what is thinner than this is no box."""
+
+
+class Augmented(NamedTuple):
+    """A frame, the (N, 4) clipped boxes of its faces in pixels, and the (N,) part of each that is inside."""
+
+    frame: ImageArray
+    boxes_xyxy: FloatArray
+    visible: FloatArray
+
+
+class Pipeline:
+    """Albumentations transforms, applied to a photo and its boxes; the same seed gives the same result.
+
+    Args:
+        transforms: any that move keypoints along; none leaves the photo as it is.
+        min_visible: a draw that cuts a face to less than this part, but does not lose it, is drawn again.
+        tries: draws before the last is taken as it is.
+
+    Raises:
+        ValueError: if one of the transforms turns pictures upside down: no webcam does.
+    """
+
+    def __init__(
+        self, transforms: Sequence[A.BasicTransform | A.BaseCompose], min_visible: float = 0.5, tries: int = 5
+    ) -> None:
+        upside_down = [t for t in transforms if isinstance(t, A.VerticalFlip | A.D4 | A.RandomRotate90 | A.Transpose)]
+        if upside_down:
+            raise ValueError(f"{type(upside_down[0]).__name__} turns faces upside down; leave it out")
+        self._min_visible, self._tries = min_visible, tries
+        self._compose = A.Compose(
+            list(transforms),
+            keypoint_params=A.KeypointParams(format="xy", remove_invisible=False),
+        )
+
+    def __call__(
+        self,
+        frame: ImageArray,
+        boxes_xyxy: npt.ArrayLike,
+        seed: int,
+        background: ImageArray | None = None,
+    ) -> Augmented:
+        """Apply the transforms.
+
+        Args:
+            frame: RGB, H x W x 3.
+            boxes_xyxy: (N, 4) in pixels of the frame.
+            seed: fixes every random choice.
+            background: a frame without a face, any size, that photos may be placed on.
+        """
+        outlines = box_outlines(boxes_xyxy)
+        self._compose.set_random_seed(seed % 2**32)
+        extra = {} if background is None else {BACKGROUND: background}
+        for _ in range(self._tries):
+            result = self._compose(image=frame, keypoints=outlines, **extra)
+            image, points = result["image"], np.asarray(result["keypoints"], np.float64).reshape(-1, 2)
+            height, width = image.shape[:2]
+            visible = visible_shares(points, width, height)
+            if not ((visible > 0) & (visible < self._min_visible)).any():
+                break
+        boxes = clip_boxes(outline_boxes(points), width, height)
+        visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
+        return Augmented(image, boxes, visible)

@@ -1,0 +1,224 @@
+"""All photos of a training: folders mixed, people divided, samples weighted, loaders made for the machine."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import albumentations as A
+import lightning as L
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import DataLoader
+
+from emo.data.augment import Pipeline
+from emo.data.cache import FrameCache
+from emo.data.dataset import Batch, FaceDataset, collate
+from emo.data.folder import OnError, Photo, Unlabelled, read_folder
+from emo.data.labels import LabelSet
+from emo.data.loader import ResumableLoader
+from emo.data.sampler import EvalSampler, TrainSampler
+from emo.data.splits import SPLITS, Split, split_photos
+from emo.errors import ConfigError, DataError, UserError
+
+Transforms = Mapping[str, A.BasicTransform | A.BaseCompose]
+
+
+class FaceDataModule(L.LightningDataModule):
+    """Photos from one or several dataset folders as train, val and test loaders.
+
+    Args:
+        root: a dataset's folder, or a list of them that are mixed.
+        classes: names of the emotions, in the order of the network's outputs.
+        aliases: other spellings of labels, without regard to case.
+        size: side of the network's input in pixels.
+        train_transforms: Albumentations pipeline of the training views, in order, each step with a name.
+        eval_transforms: that of the val and test frames; empty leaves the photos as they are.
+        weights: share of each folder in the training samples; None takes every photo equally often.
+        shares: parts of the photos for train, val and test.
+        group_pattern: regular expression that finds the person (and session) in a photo's name.
+        unlabelled: what an image without a labelme file is.
+        on_error: what happens to a file that cannot be used.
+        copies: augmented views of a photo in each epoch.
+        balance: 0 draws each photo equally often, 1 each emotion (and no face) within a folder; between: a power.
+        batch_size: views of one training step, over all processes.
+        eval_batch_size: photos of one evaluation step.
+        max_side: frames are kept with at most this many pixels on their longer side.
+        cache_mb: memory for decoded frames, in megabytes.
+        workers: loading processes; None chooses by the machine.
+        seed: of the split, the order and the augmentation.
+
+    Raises:
+        ConfigError: a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        root: str | Sequence[str],
+        classes: Sequence[str],
+        aliases: Mapping[str, str],
+        size: int,
+        train_transforms: Transforms,
+        eval_transforms: Transforms,
+        weights: Sequence[float] | None = None,
+        shares: Mapping[str, float] | None = None,
+        group_pattern: str | None = None,
+        unlabelled: Unlabelled = "skip",
+        on_error: OnError = "raise",
+        copies: int = 100,
+        balance: float = 0.0,
+        batch_size: int = 128,
+        eval_batch_size: int = 64,
+        max_side: int = 640,
+        cache_mb: int = 2000,
+        workers: int | None = None,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        self.roots = [Path(root)] if isinstance(root, str) else [Path(r) for r in root]
+        for name, value in (("copies", copies), ("batch_size", batch_size), ("eval_batch_size", eval_batch_size)):
+            if value < 1:
+                raise ConfigError(f"data.{name}: must be at least 1, not {value}")
+        if not 0 <= balance <= 1:
+            raise ConfigError(f"data.balance: must lie in [0, 1], not {balance}")
+        if weights is not None and (len(weights) != len(self.roots) or min(weights) < 0 or sum(weights) <= 0):
+            raise ConfigError(
+                f"data.weights: one share above 0 for each of the {len(self.roots)} folders, not {list(weights)}"
+            )
+        if max_side < size:
+            raise ConfigError(f"data.max_side: {max_side} is less than the network's input of {size}")
+        self.classes, self.labels = tuple(classes), LabelSet(tuple(classes), dict(aliases))
+        self.size, self.weights, self.group_pattern = size, weights, group_pattern
+        self.shares = dict(shares or {"train": 0.7, "val": 0.15, "test": 0.15})
+        self.unlabelled, self.on_error, self.copies, self.balance = unlabelled, on_error, copies, balance
+        self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
+        self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
+        self.workers = default_workers() if workers is None else workers
+        self._train_pipeline = Pipeline(list(train_transforms.values()))
+        self._eval_pipeline = Pipeline(list(eval_transforms.values()))
+        self.photos: list[Photo] = []
+        self.problems: list[DataError] = []
+        self.split: Split = {}
+        self._datasets: dict[str, FaceDataset] = {}
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read and divide the folders, once.
+
+        Raises:
+            UserError: a folder, a file or the division is not usable; the message names it.
+        """
+        if self.photos:
+            return
+        for source, root in enumerate(self.roots):
+            folder = read_folder(root, self.labels, self.unlabelled, self.on_error, source)
+            self.photos += folder.photos
+            self.problems += folder.problems
+        present = {photo.emotion for photo in self.photos} - {None}
+        if not present:
+            raise UserError(
+                f"{', '.join(map(str, self.roots))}: no photo has a known emotion; label some with {', '.join(self.classes)}"
+            )
+        self.split = split_photos(self.photos, self.shares, self.group_pattern, self.seed)
+
+    def photos_of(self, split: str) -> list[Photo]:
+        """The photos of train, val or test."""
+        return [self.photos[i] for i in self.split[split]]
+
+    def dataset(self, split: str) -> FaceDataset:
+        """The dataset of train, val or test; made once, so that its frames are decoded once."""
+        if split not in self._datasets:
+            photos = self.photos_of(split)
+            share = self.cache_mb * len(photos) // max(1, len(self.photos))
+            frames = FrameCache([photo.labelled for photo in photos], self.max_side, share)
+            training = split == "train"
+            self._datasets[split] = FaceDataset(
+                photos,
+                self.classes,
+                frames,
+                self._train_pipeline if training else self._eval_pipeline,
+                self.size,
+                keep_frames=not training,
+            )
+        return self._datasets[split]
+
+    def train_dataloader(self) -> ResumableLoader:
+        """Weighted, augmented views; the same for the same seed and epoch, whatever the workers."""
+        rank, world = self._rank()
+        if self.batch_size % world:
+            raise ConfigError(f"data.batch_size: {self.batch_size} cannot be shared among {world} processes")
+        dataset = self.dataset("train")
+        sampler = TrainSampler(
+            len(dataset), self.copies, self.seed, self.sample_weights(), self.batch_size, rank, world
+        )
+        return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self._options())
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """The photos of val, each once."""
+        return self.eval_dataloader("val")
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """The photos of test, each once."""
+        return self.eval_dataloader("test")
+
+    def eval_dataloader(self, split: str) -> DataLoader[Batch]:
+        """The photos of any split, each once and in order."""
+        rank, world = self._rank()
+        dataset = self.dataset(split)
+        sampler = EvalSampler(len(dataset), self.seed, rank, world)
+        return DataLoader(dataset, sampler=sampler, batch_size=self.eval_batch_size, **self._options())
+
+    def sample_weights(self) -> npt.NDArray[np.float64] | None:
+        """How often each training photo is drawn, (photos,); None where all are drawn alike."""
+        if self.weights is None and self.balance == 0:
+            return None
+        photos = self.photos_of("train")
+        kinds = [(photo.source, photo.emotion, bool(photo.labelled.faces)) for photo in photos]
+        counts = Counter(kinds)
+        weights = np.array([counts[kind] ** -self.balance for kind in kinds])
+        if self.weights is not None:
+            sources = np.array([photo.source for photo in photos])
+            for source, share in enumerate(self.weights):
+                weights[sources == source] *= share / max(weights[sources == source].sum(), 1e-12)
+        return weights
+
+    def constant_box_xyxy(self) -> npt.NDArray[np.float32]:
+        """The mean known box of the training photos, (4,) in [0, 1] of a whole view.
+
+        The baseline of every box figure: a network that beats it has looked at the picture.
+        """
+        dataset = self.dataset("train")
+        dataset = FaceDataset(dataset.photos, self.classes, dataset.frames, self._eval_pipeline, self.size)
+        keys = list(EvalSampler(len(dataset), self.seed))[:: max(1, len(dataset) // 200)]  # 200 tell the mean
+        samples = [dataset[key] for key in keys]
+        boxes = [sample.box_cxcywh.numpy() for sample in samples if sample.has_box]
+        if not boxes:
+            return np.array([0.25, 0.25, 0.75, 0.75], np.float32)
+        x, y, width, height = np.mean(boxes, axis=0)
+        return np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2], np.float32)
+
+    def split_names(self) -> dict[str, list[str]]:
+        """The division as file names, to be written beside the checkpoint."""
+        return {
+            name: [f"{self.roots[p.source].name}/{p.name}" for p in self.photos_of(name)] for name in SPLITS
+        }
+
+    def _rank(self) -> tuple[int, int]:
+        return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+
+    def _options(self) -> dict[str, object]:
+        return {
+            "collate_fn": collate,
+            "num_workers": self.workers,
+            "pin_memory": torch.cuda.is_available(),
+            "persistent_workers": self.workers > 0,
+            "prefetch_factor": 4 if self.workers else None,
+        }
+
+
+def default_workers() -> int:
+    """Loading processes for this machine: a GPU is fed by most cores; on a CPU the network needs them itself."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(16, max(1, cores - 1)) if torch.cuda.is_available() else min(2, cores // 2)

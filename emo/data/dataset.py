@@ -1,0 +1,144 @@
+"""From labelled photos to training samples: a pure function of the photo's index and a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from emo.data.augment import Augmented, Pipeline
+from emo.data.cache import FrameCache
+from emo.data.folder import Photo
+from emo.data.sampler import ViewKey
+from emo.view import ImageArray, View
+
+NO_EMOTION = -1
+"""Class index of a face whose emotion is unknown, and of a picture without a face."""
+
+
+class Sample(NamedTuple):
+    """One view of one photo; what is unknown is masked.
+
+    Attributes:
+        image: (3, size, size) uint8, RGB.
+        box_cxcywh: (4,) in [0, 1] of the view; zeros where there is no known box.
+        has_box: () bool.
+        presence: () float, 1 where there is a face and 0 where there is none.
+        emotion: () int64, class index or NO_EMOTION.
+        photo: index into the dataset.
+        frame: the frame that the view shows whole, for the second look.
+    """
+
+    image: Tensor
+    box_cxcywh: Tensor
+    has_box: Tensor
+    presence: Tensor
+    emotion: Tensor
+    photo: int
+    frame: ImageArray
+
+
+class Batch(NamedTuple):
+    """B samples, stacked; see Sample."""
+
+    images: Tensor
+    boxes_cxcywh: Tensor
+    has_box: Tensor
+    presence: Tensor
+    emotions: Tensor
+    photos: Tensor
+    frames: tuple[ImageArray, ...]
+
+
+class FaceDataset(Dataset[Sample]):
+    """Views of labelled photos for a network that learns the largest face.
+
+    Args:
+        photos: the photos of one split.
+        classes: names of the emotions in the order of their indices.
+        frames: decodes (and keeps) the frames of `photos`.
+        pipeline: the augmentation.
+        size: side of the network's input in pixels.
+        keep_frames: put the frame into the sample (evaluation looks twice); training does not need it.
+    """
+
+    def __init__(
+        self,
+        photos: Sequence[Photo],
+        classes: Sequence[str],
+        frames: FrameCache,
+        pipeline: Pipeline,
+        size: int,
+        keep_frames: bool = False,
+    ) -> None:
+        self.photos = photos
+        self.frames = frames
+        self._classes = {name: index for index, name in enumerate(classes)}
+        self._pipeline, self._size, self._keep_frames = pipeline, size, keep_frames
+        self._backgrounds = [i for i, photo in enumerate(photos) if not photo.labelled.faces]
+
+    def __len__(self) -> int:
+        """The number of photos."""
+        return len(self.photos)
+
+    def __getitem__(self, key: ViewKey) -> Sample:
+        """The view that the key asks for.
+
+        Raises:
+            DataError: the image cannot be decoded any more.
+        """
+        faces = self.photos[key.photo].labelled.faces
+        augmented = self.augment(key)
+        view = View.whole(*augmented.frame.shape[1::-1])
+        box, has_box, emotion = np.zeros(4, np.float32), False, NO_EMOTION
+        seen = np.flatnonzero(augmented.visible > 0)
+        if len(seen):
+            sides = augmented.boxes_xyxy[seen, 2:] - augmented.boxes_xyxy[seen, :2]
+            largest = int(seen[sides.prod(axis=1).argmax()])
+            name = faces[largest].emotion
+            emotion = NO_EMOTION if name is None else self._classes[name]
+            if faces[largest].box_xyxy is not None:
+                has_box = True
+                x1, y1, x2, y2 = view.to_unit(augmented.boxes_xyxy[largest])
+                box = np.array([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], np.float32)
+        image = np.ascontiguousarray(view.crop(augmented.frame, self._size).transpose(2, 0, 1))
+        return Sample(
+            image=torch.from_numpy(image),
+            box_cxcywh=torch.from_numpy(box),
+            has_box=torch.tensor(has_box),
+            presence=torch.tensor(float(len(seen) > 0)),
+            emotion=torch.tensor(emotion),
+            photo=key.photo,
+            frame=augmented.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
+        )
+
+    def augment(self, key: ViewKey) -> Augmented:
+        """The augmented frame itself, before it becomes a view, with the boxes of all its faces."""
+        frame = self.frames.frame(key.photo)
+        labelled = self.photos[key.photo].labelled
+        scale = frame.shape[1] / labelled.width
+        # the face of a crop fills it: its box is good enough to place it, though not to learn from
+        whole = (0.0, 0.0, float(labelled.width), float(labelled.height))
+        boxes_xyxy = np.array([face.box_xyxy or whole for face in labelled.faces]).reshape(-1, 4) * scale
+        background = None
+        if self._backgrounds:
+            choice = np.random.default_rng(key.seed).choice(self._backgrounds)
+            background = self.frames.frame(int(choice))
+        return self._pipeline(frame, boxes_xyxy, key.seed, background)
+
+
+def collate(samples: Sequence[Sample]) -> Batch:
+    """Stack samples into a batch."""
+    return Batch(
+        images=torch.stack([s.image for s in samples]),
+        boxes_cxcywh=torch.stack([s.box_cxcywh for s in samples]),
+        has_box=torch.stack([s.has_box for s in samples]),
+        presence=torch.stack([s.presence for s in samples]),
+        emotions=torch.stack([s.emotion for s in samples]),
+        photos=torch.tensor([s.photo for s in samples]),
+        frames=tuple(s.frame for s in samples),
+    )

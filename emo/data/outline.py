@@ -1,0 +1,45 @@
+"""A face on its way through augmentation: points on the ellipse inside its box.
+
+A rotated box's own bounding box grows with every turn; the ellipse inside it, which a face fills about, does not.
+The points also tell how much of a face a crop has cut off, which a clipped box no longer does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+POINTS = 24
+"""Points on each ellipse; a multiple of 4 so that the extremes are among them and an upright box stays exact."""
+
+_ANGLES = np.arange(POINTS) * 2 * np.pi / POINTS
+_CIRCLE = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def box_outlines(boxes_xyxy: npt.ArrayLike) -> FloatArray:
+    """Points (N * POINTS, 2) on the ellipses inside N boxes (N, 4), in the boxes' unit."""
+    boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
+    centres, halves = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    return (centres[:, None] + halves[:, None] * _CIRCLE).reshape(-1, 2)
+
+
+def outline_boxes(outlines: npt.ArrayLike) -> FloatArray:
+    """Boxes (N, 4) around outlines (N * POINTS, 2); the inverse of `box_outlines` for upright ones."""
+    points = np.asarray(outlines, np.float64).reshape(-1, POINTS, 2)
+    return np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1)
+
+
+def clip_boxes(boxes_xyxy: FloatArray, width: float, height: float) -> FloatArray:
+    """The parts of boxes (N, 4) inside a frame; of no area where there is none."""
+    limits = np.array([width, height, width, height])
+    return np.clip(boxes_xyxy, 0, limits)
+
+
+def visible_shares(outlines: npt.ArrayLike, width: float, height: float) -> FloatArray:
+    """The part of each face's box that lies inside a frame, (N,) in [0, 1]."""
+    boxes = outline_boxes(outlines)
+    clipped = clip_boxes(boxes, width, height)
+    inside = (clipped[:, 2:] - clipped[:, :2]).prod(axis=1)
+    return inside / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-12)

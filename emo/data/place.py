@@ -1,0 +1,181 @@
+"""The geometry of augmentation in one warp: where the face is in the picture, how large, and before what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import albumentations as A
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emo.data.outline import outline_boxes, visible_shares
+from emo.view import PAD, ImageArray
+
+TRIES = 10
+"""Draws before a photo is shown whole; enough for any photo whose faces do not crowd."""
+
+BACKGROUND = "background"
+"""Key under which a pipeline is given a frame without a face to place photos on."""
+
+
+class PlaceFace(A.DualTransform):
+    """Put one face of the photo anywhere, at any size, before any background.
+
+    The photo is scaled, rotated and moved in a single warp, so that a face is resampled once. What lies outside the
+    photo is grey, a smear of its edge, or a frame without a face. Photos without a face are moved likewise.
+
+    Args:
+        width: of the result in pixels.
+        height: of the result in pixels.
+        face_height: smallest and largest height of the face as a share of the result's height; drawn
+            log-uniformly, so that small faces are as frequent as large ones.
+        rotate: largest rotation in degrees to either side.
+        min_visible: part of a face that must remain inside; a draw that cuts off more is drawn again.
+        lose: probability of a view that holds no face though the photo does.
+        cut_out: probability that, where there is a background, only the face and some of its surroundings are
+            placed on it rather than the whole photo.
+
+    Raises:
+        ValueError: if a range or probability makes no sense.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        face_height: tuple[float, float] = (0.12, 0.95),
+        rotate: float = 15.0,
+        min_visible: float = 0.75,
+        lose: float = 0.05,
+        cut_out: float = 0.5,
+    ) -> None:
+        super().__init__(p=1.0)
+        if not 0 < face_height[0] <= face_height[1]:
+            raise ValueError(f"face_height must be two growing numbers above 0, not {tuple(face_height)}")
+        if width < 1 or height < 1 or rotate < 0:
+            raise ValueError("width, height and rotate must not be negative")
+        if not all(0 <= share <= 1 for share in (min_visible, lose, cut_out)):
+            raise ValueError("min_visible, lose and cut_out must lie in [0, 1]")
+        self.width, self.height = width, height
+        self.face_height = (float(face_height[0]), float(face_height[1]))
+        self.rotate, self.min_visible, self.lose, self.cut_out = rotate, min_visible, lose, cut_out
+
+    def get_transform_init_args_names(self) -> tuple[str, ...]:
+        """Names of the constructor's arguments, as Albumentations wants them for its serialisation."""
+        return ("width", "height", "face_height", "rotate", "min_visible", "lose", "cut_out")
+
+    def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Draw the matrix from photo to result, the part of the photo to take, and the canvas."""
+        height, width = params["shape"][:2]
+        background = data.get(BACKGROUND)
+        outlines = np.asarray(data["keypoints"], np.float64)[:, :2]
+        matrix = self._draw_matrix(outlines, width, height)
+        region = (0, 0, width, height)
+        if len(outlines) and background is not None and self.py_random.random() < self.cut_out:
+            region = self._around_faces(outline_boxes(outlines), width, height)
+        return {"matrix": matrix, "region": region, "canvas": self._draw_canvas(background)}
+
+    def apply(
+        self,
+        img: ImageArray,
+        matrix: npt.NDArray[np.float64],
+        region: tuple[int, int, int, int],
+        canvas: ImageArray | None,
+        **params: Any,  # noqa: ANN401
+    ) -> ImageArray:
+        """Warp the photo's region onto the canvas; without a canvas its edge is smeared outwards."""
+        x1, y1, x2, y2 = region
+        photo = img[y1:y2, x1:x2]
+        scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+        if scale < 0.5:  # shrink by area first: a warp alone skips pixels
+            size = max(1, round(photo.shape[1] * 2 * scale)), max(1, round(photo.shape[0] * 2 * scale))
+            shrunk = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+        else:
+            shrunk = photo
+        # from pixels of the shrunken region to pixels of the result; pixel centres lie at half steps
+        grow = np.array([photo.shape[1] / shrunk.shape[1], photo.shape[0] / shrunk.shape[0]])
+        warp = matrix.copy()
+        warp[:, 2] += matrix[:, :2] @ (np.array([x1, y1]) + grow / 2) - 0.5
+        warp[:, :2] = matrix[:, :2] * grow
+        size = (self.width, self.height)
+        if canvas is None:
+            return cv2.warpAffine(shrunk, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+        return cv2.warpAffine(  # type: ignore[return-value]
+            shrunk, warp, size, dst=canvas, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
+        )
+
+    def apply_to_keypoints(
+        self,
+        keypoints: npt.NDArray[np.floating],
+        matrix: npt.NDArray[np.float64],
+        **params: Any,  # noqa: ANN401
+    ) -> npt.NDArray[np.floating]:
+        """Move the outlines of the faces with the photo."""
+        moved = keypoints.copy()
+        moved[:, :2] = keypoints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        return moved
+
+    def _draw_matrix(
+        self, outlines: npt.NDArray[np.float64], width: int, height: int
+    ) -> npt.NDArray[np.float64]:
+        """A 2 x 3 matrix that cuts no face too much; after too many tries the whole photo, upright."""
+        wants_face = len(outlines) > 0 and self.py_random.random() >= self.lose
+        for _ in range(TRIES):
+            matrix = self._draw_face(outlines) if wants_face else self._draw_anywhere(width, height)
+            shares = visible_shares(outlines @ matrix[:, :2].T + matrix[:, 2], self.width, self.height)
+            if not ((shares > 0) & (shares < self.min_visible)).any() and (shares > 0).any() == wants_face:
+                return matrix
+        scale = min(self.width / width, self.height / height)
+        return _matrix(scale, 0.0, (width / 2, height / 2), (self.width / 2, self.height / 2))
+
+    def _draw_face(self, outlines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        boxes_xyxy = outline_boxes(outlines)
+        x1, y1, x2, y2 = boxes_xyxy[self.py_random.randrange(len(boxes_xyxy))]
+        low, high = np.log(self.face_height)
+        scale = float(np.exp(self.py_random.uniform(low, high))) * self.height / (y2 - y1)
+        half = np.array([x2 - x1, y2 - y1]) * scale / 2 * self.min_visible
+        size = np.array([self.width, self.height])
+        low_centre, high_centre = np.minimum(half, size / 2), np.maximum(size - half, size / 2)
+        centre = [self.py_random.uniform(a, b) for a, b in zip(low_centre, high_centre, strict=True)]
+        angle = self.py_random.uniform(-self.rotate, self.rotate)
+        return _matrix(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), (centre[0], centre[1]))
+
+    def _draw_anywhere(self, width: int, height: int) -> npt.NDArray[np.float64]:
+        """Any part of the photo from a quarter of its shorter side to the whole."""
+        side = min(width, height) * self.py_random.uniform(0.25, 1.0)
+        scale = max(self.width, self.height) / side
+        centre = tuple(self.py_random.uniform(min(side, s) / 2, s - min(side, s) / 2) for s in (width, height))
+        angle = self.py_random.uniform(-self.rotate, self.rotate)
+        return _matrix(scale, angle, (centre[0], centre[1]), (self.width / 2, self.height / 2))
+
+    def _around_faces(
+        self, boxes_xyxy: npt.NDArray[np.float64], width: int, height: int
+    ) -> tuple[int, int, int, int]:
+        low, high = boxes_xyxy[:, :2].min(axis=0), boxes_xyxy[:, 2:].max(axis=0)
+        margin = (high - low) * self.py_random.uniform(0.1, 0.8)
+        x1, y1 = np.maximum(low - margin, 0).astype(int)
+        x2, y2 = np.minimum(np.ceil(high + margin), (width, height)).astype(int)
+        return int(x1), int(y1), max(int(x2), int(x1) + 1), max(int(y2), int(y1) + 1)
+
+    def _draw_canvas(self, background: ImageArray | None) -> ImageArray | None:
+        choice = self.py_random.randrange(4)
+        if choice == 0:  # what a whole view of a frame has beyond its edges
+            return np.full((self.height, self.width, 3), PAD, np.uint8)
+        if background is None:
+            return None
+        rows, columns = background.shape[:2]
+        share = self.py_random.uniform(0.4, 1.0)
+        wide, high = max(1, int(columns * share)), max(1, int(rows * share))
+        x, y = self.py_random.randint(0, columns - wide), self.py_random.randint(0, rows - high)
+        part = background[y : y + high, x : x + wide]
+        return cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def _matrix(
+    scale: float, degrees: float, source: tuple[float, float], target: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    """The 2 x 3 matrix that scales and rotates about `source` and moves it to `target`, in continuous pixels."""
+    angle = np.deg2rad(degrees)
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.column_stack((turn, np.array(target) - turn @ np.array(source)))

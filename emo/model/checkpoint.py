@@ -1,0 +1,70 @@
+"""Checkpoints hold primitives: a network is rebuilt from its settings, and no code of a stranger runs."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from emo.errors import UserError
+from emo.model.network import EmotionNetwork
+
+KEY = "emo"
+"""Where a checkpoint holds what belongs to emo: {"format": 1, "network": the network's settings}."""
+
+FORMAT = 1
+PREFIX = "network."  # of the network's weights within those of the LightningModule
+
+
+def describe(network: EmotionNetwork) -> dict[str, Any]:
+    """What a checkpoint says of its network."""
+    return {"format": FORMAT, "network": network.settings()}
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read any file that torch.save wrote, without running code from it.
+
+    Raises:
+        UserError: the file is missing, cut short or none of torch's.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such checkpoint; `make train` makes one")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+        raise UserError(f"{path}: not a checkpoint, or cut short; copy it again or train anew") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds no weights but a {type(content).__name__}")
+    return content
+
+
+def load_network(path: Path) -> EmotionNetwork:
+    """The network of a checkpoint of ours, in evaluation mode.
+
+    Raises:
+        UserError: the file is missing, damaged, of another program or of a newer version of this one.
+    """
+    content = read_file(path)
+    about = content.get(KEY)
+    if not isinstance(about, dict) or "state_dict" not in content:
+        raise UserError(f"{path}: a checkpoint, but not one of emo's; give one from lightning_logs/")
+    if about.get("format") != FORMAT:
+        raise UserError(f"{path}: of format {about.get('format')}, this emo reads {FORMAT}; update emo")
+    network = EmotionNetwork(**about["network"])
+    try:
+        network.load_state_dict(network_weights(content))
+    except RuntimeError as error:
+        raise UserError(f"{path}: its weights do not fit the network that it describes; it is damaged") from error
+    return network.eval()
+
+
+def network_weights(content: dict[str, Any]) -> dict[str, Any]:
+    """The weights of the network alone from a checkpoint of ours."""
+    return {
+        name[len(PREFIX) :]: value
+        for name, value in content["state_dict"].items()
+        if name.startswith(PREFIX)
+    }

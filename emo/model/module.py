@@ -1,0 +1,128 @@
+"""The training of the network as a LightningModule: steps, optimiser, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from emo.data.dataset import Batch
+from emo.metrics import Predictions, PredictionTable, score
+from emo.model.checkpoint import KEY, describe
+from emo.model.looking import look_again, to_sighting
+from emo.model.losses import FaceLoss
+from emo.model.network import EmotionNetwork, Outputs
+from emo.view import View
+
+OptimizerFactory = Callable[[Iterable[nn.Parameter]], Optimizer]
+SchedulerFactory = Callable[..., LRScheduler]
+
+
+class FaceModule(L.LightningModule):
+    """Trains an EmotionNetwork under a FaceLoss.
+
+    Args:
+        network: the network.
+        loss: gives the named terms.
+        optimizer: makes the optimiser from the parameters.
+        scheduler: makes the learning rate schedule from `optimizer` and `total_steps`; None keeps the rate.
+        frozen_epochs: epochs before the backbone is trained too.
+        constant_box_xyxy: (4,) the baseline of the box figures in [0, 1] of a whole view.
+    """
+
+    def __init__(
+        self,
+        network: EmotionNetwork,
+        loss: FaceLoss,
+        optimizer: OptimizerFactory,
+        scheduler: SchedulerFactory | None = None,
+        frozen_epochs: int = 0,
+        constant_box_xyxy: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.network, self.loss = network, loss
+        self._optimizer, self._scheduler, self._frozen_epochs = optimizer, scheduler, frozen_epochs
+        self.constant_box_xyxy = torch.tensor([0.25, 0.25, 0.75, 0.75]) if constant_box_xyxy is None else constant_box_xyxy
+        # one look and two looks; val takes the first alone
+        self.tables = nn.ModuleDict({"val": PredictionTable(), "test": PredictionTable(), "test_zoom": PredictionTable()})
+        self.results: dict[str, Predictions] = {}
+        """The table of each stage's last run, for pictures and intervals."""
+
+    def forward(self, images: Tensor) -> Outputs:
+        """The network's raw outputs for views (B, 3, S, S)."""
+        outputs: Outputs = self.network(images)
+        return outputs
+
+    def on_train_epoch_start(self) -> None:
+        """Freeze or thaw the backbone; a frozen one keeps its batch norm statistics too."""
+        frozen = self.current_epoch < self._frozen_epochs
+        self.network.backbone.requires_grad_(not frozen)
+        self.network.backbone.train(not frozen)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of one step; its terms are logged as train/<term>."""
+        terms = self.loss(self(batch.images), batch)
+        self._log("train", terms, len(batch.images))
+        total: Tensor = terms["total"]
+        return total
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """One look at each whole frame."""
+        outputs = self(batch.images)
+        self._log("val", self.loss(outputs, batch), len(batch.images))
+        views = [View.whole(*frame.shape[1::-1]) for frame in batch.frames]
+        self._table("val").update(to_sighting(outputs, batch.frames, views), batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the figures of the whole split as val/<figure>."""
+        self._finish("val")
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """One look and two looks at each frame."""
+        outputs = self(batch.images)
+        self._log("test", self.loss(outputs, batch), len(batch.images))
+        views = [View.whole(*frame.shape[1::-1]) for frame in batch.frames]
+        first = to_sighting(outputs, batch.frames, views)
+        self._table("test").update(first, batch)
+        self._table("test_zoom").update(look_again(self.network, batch.frames, first), batch)
+
+    def on_test_epoch_end(self) -> None:
+        """Log the figures as test/<figure> for one look and test_zoom/<figure> for two."""
+        self._finish("test")
+        self._finish("test_zoom")
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401
+        """The optimiser and, where there is one, its schedule by steps."""
+        optimizer = self._optimizer(self.network.parameters())
+        if self._scheduler is None:
+            return optimizer
+        total_steps = int(self.trainer.estimated_stepping_batches)
+        scheduler = self._scheduler(optimizer=optimizer, total_steps=total_steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Say what network the weights belong to."""
+        checkpoint[KEY] = describe(self.network)
+
+    def _table(self, stage: str) -> PredictionTable:
+        table = self.tables[stage]
+        assert isinstance(table, PredictionTable)
+        return table
+
+    def _log(self, stage: str, terms: Mapping[str, Tensor], count: int) -> None:
+        on_step = stage == "train"
+        values = {f"{stage}/{name}": value.detach() for name, value in terms.items()}
+        self.log_dict(values, on_step=on_step, on_epoch=not on_step, batch_size=count, sync_dist=not on_step)
+
+    def _finish(self, stage: str) -> None:
+        table = self._table(stage)
+        self.results[stage] = predictions = table.compute()
+        table.reset()
+        figures = score(predictions, self.network.classes, self.constant_box_xyxy)
+        # every process has the whole table, so that there is nothing to average
+        self.log_dict({f"{stage}/{name}": value for name, value in figures.items()}, rank_zero_only=False)

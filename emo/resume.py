@@ -1,0 +1,73 @@
+"""Go on with an interrupted training: which checkpoint, and under which config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from emo.errors import UserError
+
+CONFIG_FILE = "config.yaml"
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+FREE_KEYS = ("resume", "name", "logs", "trainer.max_epochs", "bootstrap")
+"""Settings that may change on resuming without the training becoming another one."""
+
+
+def find_checkpoint(resume: str, logs: Path) -> Path:
+    """The checkpoint that `resume` means: a path, or `last` for the newest run's.
+
+    Raises:
+        UserError: there is none.
+    """
+    if resume != "last":
+        path = Path(resume)
+        if not path.is_file():
+            raise UserError(f"{path}: no such checkpoint to resume from; resume=last takes the newest run's")
+        return path
+    found = sorted(logs.glob(f"*/{LAST}"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UserError(f"{logs}: no run with a {LAST} to resume; start one without resume=last")
+    return found[-1]
+
+
+def resumed_config(cfg: DictConfig, checkpoint: Path, overridden: bool) -> tuple[DictConfig, list[str]]:
+    """The config to go on with, and how it differs from the run's own.
+
+    Args:
+        cfg: the config of this call.
+        checkpoint: the one to resume from; the run's config lies beside it.
+        overridden: whether this call set anything but `resume`; if not, the run's own config is taken.
+
+    Returns:
+        The config, and a line for each setting that differs from the run's own.
+    """
+    saved_file = checkpoint.parent / CONFIG_FILE
+    if not saved_file.is_file():
+        return cfg, []
+    saved = OmegaConf.load(saved_file)
+    assert isinstance(saved, DictConfig)
+    if not overridden:
+        saved.resume = cfg.resume
+        return saved, []
+    before, now = _flatten(saved), _flatten(cfg)
+    return cfg, [
+        f"{key}: {before.get(key)} -> {now.get(key)}"
+        for key in sorted(before.keys() | now.keys())
+        if key not in FREE_KEYS and before.get(key) != now.get(key)
+    ]
+
+
+def _flatten(cfg: DictConfig) -> dict[str, object]:
+    flat: dict[str, object] = {}
+
+    def walk(path: str, node: object) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                walk(f"{path}.{key}" if path else str(key), value)
+        else:
+            flat[path] = node
+
+    walk("", OmegaConf.to_container(cfg, resolve=True))
+    return flat

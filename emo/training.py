@@ -1,0 +1,170 @@
+"""Train, test the best checkpoint, and leave a run's folder that says all about it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import lightning as L
+import torch
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import TensorBoardLogger
+from omegaconf import DictConfig, OmegaConf
+
+from emo.callbacks.graceful_stop import GracefulStop
+from emo.config import build, check_config
+from emo.data.datamodule import FaceDataModule
+from emo.errors import UserError
+from emo.hardware import choose_hardware
+from emo.model.module import FaceModule
+from emo.report import describe_data, print_results, test_metrics
+from emo.resume import BEST, CONFIG_FILE, LAST, find_checkpoint, resumed_config
+
+RUN_FOLDER = "EMO_RUN_FOLDER"
+"""Tells the other processes of a distributed training which folder the first one has chosen."""
+
+
+def fit(cfg: DictConfig) -> dict[str, float]:
+    """Train by a composed `conf/train.yaml`, test the best checkpoint, write and print the figures.
+
+    Args:
+        cfg: the composed config; nothing else in the package sees it.
+
+    Returns:
+        The test figures, as in `metrics.json`.
+
+    Raises:
+        UserError: a setting, a file or a folder is not usable; the message says which.
+        SystemExit: 130 after Ctrl-C, once `last.ckpt` is written.
+    """
+    _quieten()
+    checkpoint = None
+    if cfg.resume is not None:
+        checkpoint = find_checkpoint(cfg.resume, Path(cfg.logs))
+        cfg, differences = resumed_config(cfg, checkpoint, overridden=len(_overrides()) > 1)
+        for line in differences:
+            print(f"resuming with another setting than the run's own: {line}")
+    _choose_hardware(cfg)
+    check_config(cfg)
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build(cfg.data)
+    data.setup()
+    describe_data(data)
+    network = build(cfg.model)
+    folder = checkpoint.parent if checkpoint else _new_folder(Path(cfg.logs), cfg.name)
+    module = FaceModule(
+        network,
+        loss=build(cfg.loss),
+        optimizer=build(cfg.optimizer),
+        scheduler=build(cfg.scheduler) if cfg.scheduler else None,
+        frozen_epochs=cfg.frozen_epochs,
+        constant_box_xyxy=torch.from_numpy(data.constant_box_xyxy()),
+    )
+    trainer = _build_trainer(cfg, folder)
+    if trainer.is_global_zero:
+        _write_beginning(cfg, folder, data)
+    try:
+        trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    except SystemExit as error:  # Lightning's answer to Ctrl-C
+        if trainer.is_global_zero:
+            print(f"stopped; go on with: python train.py resume={folder / LAST}")
+        raise SystemExit(130) from error
+    except OSError as error:
+        raise UserError(f"{folder}: {error.strerror or error}; the training can go on with resume=last") from error
+    return _test(cfg, trainer, module, data, folder)
+
+
+def _test(
+    cfg: DictConfig, trainer: L.Trainer, module: FaceModule, data: FaceDataModule, folder: Path
+) -> dict[str, float]:
+    """Test the best checkpoint where there are test photos, else the val figures stand."""
+    split = "test" if data.split["test"] else "val"
+    loader = data.eval_dataloader(split)
+    trainer.test(module, dataloaders=loader, ckpt_path=folder / BEST, weights_only=True, verbose=False)
+    if not trainer.is_global_zero:
+        return {}
+    metrics = test_metrics(module, data, split, cfg.bootstrap)
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    figures = {f"{part}/{name}": v["value"] for part in ("one_look", "two_looks") for name, v in metrics[part].items()}
+    if isinstance(trainer.logger, TensorBoardLogger):
+        flat = {str(key): str(value) for key, value in OmegaConf.to_container(cfg, resolve=True).items()}  # type: ignore[union-attr]
+        trainer.logger.log_hyperparams(flat, {f"hp/{key}": value for key, value in figures.items()})
+        trainer.logger.save()
+    print_results(metrics, folder)
+    return figures
+
+
+def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
+    """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
+    best = ModelCheckpoint(
+        dirpath=folder,
+        filename=Path(BEST).stem,
+        monitor="val/total",
+        save_last=True,
+        enable_version_counter=False,
+    )
+    callbacks = [*build(cfg.callbacks).values(), GracefulStop(folder / LAST), best]
+    logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
+    return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
+
+
+def _choose_hardware(cfg: DictConfig) -> None:
+    """Fill in the accelerator and the precision where the config leaves them to the machine, and say so."""
+    hardware = choose_hardware()
+    trainer = cfg.trainer
+    if trainer.accelerator == "auto":
+        trainer.accelerator = hardware.accelerator
+    if trainer.precision == "auto":
+        same = trainer.accelerator in (hardware.accelerator, "gpu")
+        trainer.precision = hardware.precision if same else "32-true"
+    if int(os.environ.get("LOCAL_RANK", 0)) == 0:
+        print(f"computing on {trainer.accelerator} in {trainer.precision} (this machine: {hardware.reason})")
+
+
+def _new_folder(logs: Path, name: str | None) -> Path:
+    """Make the run's folder; runs never share one.
+
+    Raises:
+        UserError: it exists already or cannot be made.
+    """
+    if RUN_FOLDER in os.environ and int(os.environ.get("LOCAL_RANK", 0)) > 0:
+        return Path(os.environ[RUN_FOLDER])
+    if name is None:
+        taken = [int(path.name[8:]) for path in logs.glob("version_*") if path.name[8:].isdigit()]
+        name = f"version_{max(taken, default=-1) + 1}"
+    folder = logs / name
+    if (folder / CONFIG_FILE).exists():
+        raise UserError(f"{folder}: holds a run already; choose another name=, or go on with resume={folder / LAST}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made ({error.strerror}); choose another with logs=FOLDER") from error
+    os.environ[RUN_FOLDER] = str(folder)
+    return folder
+
+
+def _write_beginning(cfg: DictConfig, folder: Path, data: FaceDataModule) -> None:
+    """The resolved config and the split, beside the checkpoints to come."""
+    try:
+        (folder / CONFIG_FILE).write_text(OmegaConf.to_yaml(cfg, resolve=True), encoding="utf-8")
+        (folder / "split.json").write_text(json.dumps(data.split_names(), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another with logs=FOLDER") from error
+
+
+def _overrides() -> list[str]:
+    return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else ["called", "from", "code"]
+
+
+def _quieten() -> None:
+    """Leave the terminal to what a user needs to read."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own, with new versions of torch
+    warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
+    warnings.filterwarnings("ignore", message=".*transform to process it.*")
+    warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
