@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from emo.data.labels import LabelledFace
-from emo.data.new_photo import write_new_photo
-from emo.errors import DataError, UserError
+from emo.data.new_photo import NewPhoto, write_new_photo
 from emo.faces import Faces
 from emo.view import ImageArray
 
 Box = tuple[float, float, float, float]
 NO_FACE = "noface"
 """What a file's name says in place of the emotion."""
-
-
-@dataclass(frozen=True)
-class Correction:
-    """One photo that was saved.
-
-    Attributes:
-        image: the image file; its labelme file lies beside it.
-        faces: what is written in the labelme file.
-        written: content of the labelme file, to see whether somebody has worked on it since.
-    """
-
-    image: Path
-    faces: tuple[LabelledFace, ...]
-    written: bytes
 
 
 class Corrections:
@@ -46,7 +29,7 @@ class Corrections:
     def __init__(self, folder: Path, session: str | None = None) -> None:
         self.folder = folder
         self.session = session or time.strftime("%Y%m%d-%H%M")
-        self._saved: list[Correction] = []
+        self._saved: list[NewPhoto] = []
         self._last_frame: ImageArray | None = None
 
     def __len__(self) -> int:
@@ -100,25 +83,25 @@ class Corrections:
             return None
         last = self._saved.pop()
         self._last_frame = None
-        _delete(last)
+        last.delete()
         return last.image
 
-    def _of_frame(self, frame: ImageArray) -> Correction | None:
+    def _of_frame(self, frame: ImageArray) -> NewPhoto | None:
         if not self._saved or self._last_frame is None or not np.array_equal(self._last_frame, frame):
             return None
         return self._saved[-1]
 
     def _write(self, frame: ImageArray, number: int, faces: tuple[LabelledFace, ...], label: str) -> Path:
         stems = (f"{self.session}_{count:06d}_{label}" for count in itertools.count(number))
-        image = write_new_photo(self.folder, stems, frame, faces)
+        photo = write_new_photo(self.folder, stems, frame, faces)
         before = self._of_frame(frame)
         if before:
             self._saved.pop()
-        self._saved.append(Correction(image, faces, image.with_suffix(".json").read_bytes()))
+        self._saved.append(photo)
         self._last_frame = frame.copy()
         if before:
-            _delete(before)
-        return image
+            before.delete()
+        return photo.image
 
 
 def _same_face(one: Box | None, other: Box | None) -> bool:
@@ -127,14 +110,3 @@ def _same_face(one: Box | None, other: Box | None) -> bool:
         return False
     x, y = (one[0] + one[2]) / 2, (one[1] + one[3]) / 2
     return other[0] <= x <= other[2] and other[1] <= y <= other[3]
-
-
-def _delete(saved: Correction) -> None:
-    json_file = saved.image.with_suffix(".json")
-    try:
-        if json_file.exists() and json_file.read_bytes() != saved.written:
-            raise UserError(f"{json_file}: changed since it was saved, so it stays")
-        json_file.unlink(missing_ok=True)
-        saved.image.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"{saved.image}: cannot be deleted ({error.strerror or error})") from error
