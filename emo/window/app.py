@@ -1,0 +1,147 @@
+"""The window of the demo, made of Tk."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PIL import Image, ImageTk
+
+from emo.live.corrections import Corrections
+from emo.live.state import LiveSettings, Shown
+from emo.window.actions import Actions
+from emo.window.controls import Controls
+from emo.window.render import fit_of, render
+from emo.window.root import GROUND, open_root
+
+_SHARE_OF_SCREEN = 0.7
+_LEAST_HEIGHT = 180
+_CONTROL = 0x4  # in the state of a key's event
+_DRAG = 8  # pixels that the mouse moves before a click becomes a box
+
+
+class Window:
+    """Shows frames and lets its user mend what the network says about them. Implements `Display`.
+
+    All in the main thread: `show` draws a frame, handles what was pressed meanwhile, and returns.
+
+    Args:
+        settings: changed in place.
+        classes: names of the emotions.
+        corrections: where corrected frames go; None where none are to be saved.
+        outputs: folder of snapshots and recordings.
+        cameras: numbers that can be chosen while it runs, the present one first.
+        title: of the window.
+
+    Raises:
+        UserError: there is no screen.
+    """
+
+    def __init__(
+        self,
+        settings: LiveSettings,
+        classes: Sequence[str],
+        corrections: Corrections | None = None,
+        outputs: Path = Path("outputs"),
+        cameras: Sequence[int] = (),
+        title: str = "emo",
+    ) -> None:
+        self.actions = Actions(settings, classes, corrections, outputs)
+        self._root: tk.Tk | None = open_root(title)
+        self._error: BaseException | None = None
+        self._drag_from: tuple[int, int] | None = None
+        self._photo: ImageTk.PhotoImage | None = None
+        self._controls = Controls(self._root, self.actions, cameras)
+        self._canvas = tk.Canvas(self._root, background=GROUND, highlightthickness=0)
+        self._canvas.pack(fill="both", expand=True)
+        self._item = self._canvas.create_image(0, 0, anchor="nw")
+        self._bind(self._root)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the user closed it, or asked to quit."""
+        return self.actions.closed
+
+    def show(self, shown: Shown) -> None:
+        """Draw a frame and handle all pending events."""
+        if self.closed or self._root is None:
+            return
+        if self.actions.shown is None:
+            self._place(self._root, shown)
+        self.actions.update(shown)
+        self._draw()
+        self._root.update()
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """Take the window away; once more does nothing."""
+        self.actions.closed = True
+        if self._root is not None:
+            self._photo = None  # its end calls Tk, which must be there still
+            self._root.destroy()
+            self._root = None
+
+    def _bind(self, root: tk.Tk) -> None:
+        root.protocol("WM_DELETE_WINDOW", self.actions.quit)
+        root.report_callback_exception = self._keep_error
+        root.bind("<Key>", self._on_key)
+        self._canvas.bind("<ButtonPress-1>", self._on_press)
+        self._canvas.bind("<B1-Motion>", self._on_motion)
+        self._canvas.bind("<ButtonRelease-1>", self._on_release)
+        self._canvas.bind("<Configure>", lambda _: self._draw())
+        root.focus_set()
+
+    def _keep_error(
+        self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        """Tk would print it and go on; `show` raises it instead."""
+        self._error = error
+
+    def _place(self, root: tk.Tk, shown: Shown) -> None:
+        """Open in the size of the first frame, or as wide as the controls, as far as the screen allows."""
+        root.update_idletasks()
+        needed = self._controls.size
+        root.minsize(needed[0], needed[1] + _LEAST_HEIGHT)
+        height, width = shown.frame.shape[:2]
+        most = root.winfo_screenwidth() * _SHARE_OF_SCREEN, root.winfo_screenheight() * _SHARE_OF_SCREEN
+        scale = min(most[0] / width, most[1] / height, max(1.0, needed[0] / width))
+        self._canvas.configure(width=max(round(width * scale), 1), height=max(round(height * scale), 1))
+
+    def _draw(self) -> None:
+        size = self._canvas.winfo_width(), self._canvas.winfo_height()
+        if self.actions.shown is None or min(size) < 2:
+            return
+        picture = Image.fromarray(render(self.actions, size))
+        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
+            self._photo = ImageTk.PhotoImage(picture, master=self._canvas)
+            self._canvas.itemconfigure(self._item, image=self._photo)
+        else:
+            self._photo.paste(picture)
+        self._controls.refresh(self.actions.shown)
+
+    def _on_key(self, event: tk.Event[tk.Misc]) -> None:
+        if not int(event.state) & _CONTROL:
+            self.actions.press(event.char if event.char.isalnum() else event.keysym)
+
+    def _on_press(self, event: tk.Event[tk.Misc]) -> None:
+        self._drag_from = (event.x, event.y)
+
+    def _on_motion(self, event: tk.Event[tk.Misc]) -> None:
+        if self._drag_from is None or self.actions.shown is None:
+            return
+        x, y = self._drag_from
+        if max(abs(event.x - x), abs(event.y - y)) >= _DRAG:
+            fit = fit_of(self.actions, (self._canvas.winfo_width(), self._canvas.winfo_height()))
+            self.actions.draw_box(fit.to_frame(x, y), fit.to_frame(event.x, event.y))
+
+    def _on_release(self, event: tk.Event[tk.Misc]) -> None:
+        if self._drag_from is None or self.actions.shown is None:
+            return
+        x, y = self._drag_from
+        self._drag_from = None
+        if max(abs(event.x - x), abs(event.y - y)) < _DRAG:
+            fit = fit_of(self.actions, (self._canvas.winfo_width(), self._canvas.winfo_height()))
+            self.actions.click(*fit.to_frame(event.x, event.y))
