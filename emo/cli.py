@@ -39,7 +39,9 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], object]], Call
                     mistakes.append(error)
 
             try:
-                hydra.main(config_path=str(CONFIG_FOLDER), config_name=config_name, version_base="1.3")(task)()
+                hydra.main(config_path=str(CONFIG_FOLDER), config_name=config_name, version_base="1.3")(
+                    task
+                )()
                 if mistakes:
                     raise mistakes[0]
             except (UserError, HydraException, OmegaConfBaseException) as error:

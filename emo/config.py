@@ -78,7 +78,7 @@ def _check_arguments(path: str, node: dict[str, Any]) -> None:
 
 def _annotations(target: Callable[..., Any]) -> dict[str, Any]:
     try:
-        function = target.__init__ if inspect.isclass(target) else target  # type: ignore[misc]
+        function = target.__init__ if inspect.isclass(target) else target
         return typing.get_type_hints(function)
     except (NameError, TypeError, AttributeError):  # annotations that cannot be evaluated tell nothing
         return {}

@@ -63,6 +63,4 @@ class Faces:
     @classmethod
     def empty(cls, classes: int = len(EMOTIONS)) -> Faces:
         """No face at all, with `classes` columns of emotions."""
-        return cls(
-            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, classes), np.float32)
-        )
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, classes), np.float32))

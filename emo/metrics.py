@@ -67,7 +67,9 @@ class PredictionTable(Metric):
     def update(self, sighting: Sighting, batch: Batch) -> None:
         """Add the sightings of a batch's frames."""
         device = sighting.presence.device
-        sizes = torch.tensor([frame.shape[1::-1] for frame in batch.frames], device=device, dtype=torch.float32)
+        sizes = torch.tensor(
+            [frame.shape[1::-1] for frame in batch.frames], device=device, dtype=torch.float32
+        )
         truth = _view_to_frame(cxcywh_to_xyxy(batch.boxes_cxcywh), sizes)
         row = Predictions(
             presence=sighting.presence,

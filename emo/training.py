@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from emo.callbacks.graceful_stop import GracefulStop
 from emo.config import build, check_config
 from emo.data.datamodule import FaceDataModule
+from emo.data.offline import write_copies
 from emo.errors import UserError
 from emo.hardware import choose_hardware
 from emo.model.module import FaceModule
@@ -54,6 +55,9 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     data = build(cfg.data)
     data.setup()
     describe_data(data)
+    if cfg.offline_copies is not None:
+        write_copies(data, Path(cfg.offline_copies))
+        return {}
     network = build(cfg.model)
     folder = checkpoint.parent if checkpoint else _new_folder(Path(cfg.logs), cfg.name)
     module = FaceModule(
@@ -74,7 +78,9 @@ def fit(cfg: DictConfig) -> dict[str, float]:
             print(f"stopped; go on with: python train.py resume={folder / LAST}")
         raise SystemExit(130) from error
     except OSError as error:
-        raise UserError(f"{folder}: {error.strerror or error}; the training can go on with resume=last") from error
+        raise UserError(
+            f"{folder}: {error.strerror or error}; the training can go on with resume=last"
+        ) from error
     return _test(cfg, trainer, module, data, folder)
 
 
@@ -89,7 +95,11 @@ def _test(
         return {}
     metrics = test_metrics(module, data, split, cfg.bootstrap)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    figures = {f"{part}/{name}": v["value"] for part in ("one_look", "two_looks") for name, v in metrics[part].items()}
+    figures = {
+        f"{part}/{name}": v["value"]
+        for part in ("one_look", "two_looks")
+        for name, v in metrics[part].items()
+    }
     if isinstance(trainer.logger, TensorBoardLogger):
         flat = {str(key): str(value) for key, value in OmegaConf.to_container(cfg, resolve=True).items()}  # type: ignore[union-attr]
         trainer.logger.log_hyperparams(flat, {f"hp/{key}": value for key, value in figures.items()})
@@ -138,11 +148,15 @@ def _new_folder(logs: Path, name: str | None) -> Path:
         name = f"version_{max(taken, default=-1) + 1}"
     folder = logs / name
     if (folder / CONFIG_FILE).exists():
-        raise UserError(f"{folder}: holds a run already; choose another name=, or go on with resume={folder / LAST}")
+        raise UserError(
+            f"{folder}: holds a run already; choose another name=, or go on with resume={folder / LAST}"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder}: cannot be made ({error.strerror}); choose another with logs=FOLDER") from error
+        raise UserError(
+            f"{folder}: cannot be made ({error.strerror}); choose another with logs=FOLDER"
+        ) from error
     os.environ[RUN_FOLDER] = str(folder)
     return folder
 
@@ -153,7 +167,9 @@ def _write_beginning(cfg: DictConfig, folder: Path, data: FaceDataModule) -> Non
         (folder / CONFIG_FILE).write_text(OmegaConf.to_yaml(cfg, resolve=True), encoding="utf-8")
         (folder / "split.json").write_text(json.dumps(data.split_names(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another with logs=FOLDER") from error
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror}); choose another with logs=FOLDER"
+        ) from error
 
 
 def _overrides() -> list[str]:

@@ -43,7 +43,9 @@ def reliability_chart(known: Predictions) -> ImageArray:
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1)
     axes.bar(centres, accuracy, width=0.9 / ECE_BINS, color="#56b4e9", label="right")
-    axes.plot(centres, counts / max(counts.sum(), 1), color="#d55e00", marker=".", label="share of the answers")
+    axes.plot(
+        centres, counts / max(counts.sum(), 1), color="#d55e00", marker=".", label="share of the answers"
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of the answer", ylabel="share")
     axes.legend(loc="upper left")
     return _to_image(figure)
@@ -51,5 +53,5 @@ def reliability_chart(known: Predictions) -> ImageArray:
 
 def _to_image(figure: Figure) -> ImageArray:
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])  # type: ignore[no-untyped-call]

@@ -36,7 +36,11 @@ class GracefulStop(L.Callback):
         batch_idx: int,
     ) -> None:
         """Stop here if asked to."""
-        asked = trainer.strategy.reduce_boolean_decision(self._asked, all=False) if trainer.world_size > 1 else self._asked
+        asked = (
+            trainer.strategy.reduce_boolean_decision(self._asked, all=False)
+            if trainer.world_size > 1
+            else self._asked
+        )
         if asked:
             trainer.save_checkpoint(self._checkpoint)
             raise KeyboardInterrupt
@@ -45,7 +49,9 @@ class GracefulStop(L.Callback):
         """Give the signals back."""
         self._restore()
 
-    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
         """Give the signals back."""
         self._restore()
 

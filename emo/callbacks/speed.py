@@ -31,4 +31,5 @@ class Speed(L.Callback):
         self._samples += len(batch.images) * trainer.world_size
         if trainer.is_last_batch:
             seconds = time.perf_counter() - self._start
-            pl_module.log("train/samples_per_second", self._samples / seconds, rank_zero_only=True)
+            speed = self._samples / seconds
+            pl_module.log("train/samples_per_second", speed, on_step=False, on_epoch=True, rank_zero_only=True)

@@ -40,7 +40,9 @@ class Pipeline:
     def __init__(
         self, transforms: Sequence[A.BasicTransform | A.BaseCompose], min_visible: float = 0.5, tries: int = 5
     ) -> None:
-        upside_down = [t for t in transforms if isinstance(t, A.VerticalFlip | A.D4 | A.RandomRotate90 | A.Transpose)]
+        upside_down = [
+            t for t in transforms if isinstance(t, A.VerticalFlip | A.D4 | A.RandomRotate90 | A.Transpose)
+        ]
         if upside_down:
             raise ValueError(f"{type(upside_down[0]).__name__} turns faces upside down; leave it out")
         self._min_visible, self._tries = min_visible, tries

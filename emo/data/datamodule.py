@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import albumentations as A
 import lightning as L
@@ -16,7 +17,7 @@ from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
 from emo.data.cache import FrameCache
-from emo.data.dataset import Batch, FaceDataset, collate
+from emo.data.dataset import FaceDataset, Sample, collate
 from emo.data.folder import OnError, Photo, Unlabelled, read_folder
 from emo.data.labels import LabelSet
 from emo.data.loader import ResumableLoader
@@ -79,7 +80,11 @@ class FaceDataModule(L.LightningDataModule):
     ) -> None:
         super().__init__()
         self.roots = [Path(root)] if isinstance(root, str) else [Path(r) for r in root]
-        for name, value in (("copies", copies), ("batch_size", batch_size), ("eval_batch_size", eval_batch_size)):
+        for name, value in (
+            ("copies", copies),
+            ("batch_size", batch_size),
+            ("eval_batch_size", eval_batch_size),
+        ):
             if value < 1:
                 raise ConfigError(f"data.{name}: must be at least 1, not {value}")
         if not 0 <= balance <= 1:
@@ -118,8 +123,9 @@ class FaceDataModule(L.LightningDataModule):
             self.problems += folder.problems
         present = {photo.emotion for photo in self.photos} - {None}
         if not present:
+            folders = ", ".join(map(str, self.roots))
             raise UserError(
-                f"{', '.join(map(str, self.roots))}: no photo has a known emotion; label some with {', '.join(self.classes)}"
+                f"{folders}: no photo has a known emotion; label some with {', '.join(self.classes)}"
             )
         self.split = split_photos(self.photos, self.shares, self.group_pattern, self.seed)
 
@@ -155,15 +161,15 @@ class FaceDataModule(L.LightningDataModule):
         )
         return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self._options())
 
-    def val_dataloader(self) -> DataLoader[Batch]:
+    def val_dataloader(self) -> DataLoader[Sample]:
         """The photos of val, each once."""
         return self.eval_dataloader("val")
 
-    def test_dataloader(self) -> DataLoader[Batch]:
+    def test_dataloader(self) -> DataLoader[Sample]:
         """The photos of test, each once."""
         return self.eval_dataloader("test")
 
-    def eval_dataloader(self, split: str) -> DataLoader[Batch]:
+    def eval_dataloader(self, split: str) -> DataLoader[Sample]:
         """The photos of any split, each once and in order."""
         rank, world = self._rank()
         dataset = self.dataset(split)
@@ -208,7 +214,7 @@ class FaceDataModule(L.LightningDataModule):
     def _rank(self) -> tuple[int, int]:
         return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
 
-    def _options(self) -> dict[str, object]:
+    def _options(self) -> dict[str, Any]:
         return {
             "collate_fn": collate,
             "num_workers": self.workers,

@@ -73,7 +73,9 @@ def read_folder(
     if on_error not in get_args(OnError):
         raise ValueError(f"on_error must be one of {get_args(OnError)}, not {on_error!r}")
     if not root.is_dir():
-        raise UserError(f"{root}: no such folder; give the folder of your labelled photos as data.root=FOLDER")
+        raise UserError(
+            f"{root}: no such folder; give the folder of your labelled photos as data.root=FOLDER"
+        )
     json_files, images = _list_files(root)
     folder = Folder()
     used: set[str] = set()
@@ -82,7 +84,9 @@ def read_folder(
         folder.photos.append(Photo(read, Path(os.path.relpath(image, root)).as_posix(), source))
 
     for json_file in json_files:
-        used.update(str(json_file.with_suffix(suffix)) for suffix in IMAGE_SUFFIXES)  # its own, even if broken
+        used.update(
+            str(json_file.with_suffix(suffix)) for suffix in IMAGE_SUFFIXES
+        )  # its own, even if broken
         try:
             photo = read_photo(json_file, root, labels)
         except DataError as error:

@@ -7,11 +7,11 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from emo.data.dataset import Batch, FaceDataset
+from emo.data.dataset import Batch, FaceDataset, Sample
 from emo.data.sampler import TrainSampler
 
 
-class ResumableLoader(DataLoader[Batch]):
+class ResumableLoader(DataLoader[Sample]):
     """Counts the steps it served; after `load_state_dict` the next epoch starts behind them.
 
     Args:

@@ -22,7 +22,8 @@ def box_outlines(boxes_xyxy: npt.ArrayLike) -> FloatArray:
     """Points (N * POINTS, 2) on the ellipses inside N boxes (N, 4), in the boxes' unit."""
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
     centres, halves = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
-    return (centres[:, None] + halves[:, None] * _CIRCLE).reshape(-1, 2)
+    outlines: FloatArray = (centres[:, None] + halves[:, None] * _CIRCLE).reshape(-1, 2)
+    return outlines
 
 
 def outline_boxes(outlines: npt.ArrayLike) -> FloatArray:
@@ -42,4 +43,5 @@ def visible_shares(outlines: npt.ArrayLike, width: float, height: float) -> Floa
     boxes = outline_boxes(outlines)
     clipped = clip_boxes(boxes, width, height)
     inside = (clipped[:, 2:] - clipped[:, :2]).prod(axis=1)
-    return inside / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-12)
+    shares: FloatArray = inside / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-12)
+    return shares

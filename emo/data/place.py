@@ -145,7 +145,9 @@ class PlaceFace(A.DualTransform):
         """Any part of the photo from a quarter of its shorter side to the whole."""
         side = min(width, height) * self.py_random.uniform(0.25, 1.0)
         scale = max(self.width, self.height) / side
-        centre = tuple(self.py_random.uniform(min(side, s) / 2, s - min(side, s) / 2) for s in (width, height))
+        centre = tuple(
+            self.py_random.uniform(min(side, s) / 2, s - min(side, s) / 2) for s in (width, height)
+        )
         angle = self.py_random.uniform(-self.rotate, self.rotate)
         return _matrix(scale, angle, (centre[0], centre[1]), (self.width / 2, self.height / 2))
 

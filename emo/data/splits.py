@@ -39,15 +39,22 @@ def split_photos(
         ConfigError: the shares or the pattern make no sense.
         UserError: there are too few groups, or a split would be empty.
     """
-    if set(shares) != set(SPLITS) or any(s < 0 for s in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
+    if (
+        set(shares) != set(SPLITS)
+        or any(s < 0 for s in shares.values())
+        or abs(sum(shares.values()) - 1) > 1e-6
+    ):
         raise ConfigError(f"data.shares: train, val and test must be given and sum to 1, not {dict(shares)}")
     split: Split = {name: [] for name in SPLITS}
-    remaining = []
+    remaining: list[int] = []
     for i, photo in enumerate(photos):
         name = FOLDER_NAMES.get(photo.name.split("/")[0].lower()) if "/" in photo.name else None
         (split[name] if name else remaining).append(i)
     if any(split.values()) and not split["val"] and split["test"]:
-        split["val"], split["test"] = split["test"], []  # two folders: select on one, and test by another dataset
+        split["val"], split["test"] = (
+            split["test"],
+            [],
+        )  # two folders: select on one, and test by another dataset
     if remaining:
         _divide(photos, remaining, shares, _compile(group_pattern), seed, split)
     for name in ("train", "val"):
@@ -87,11 +94,13 @@ def _divide(
     for i in indices:
         groups[(photos[i].source, group_of(photos[i], pattern))].append(i)
     order = list(groups.values())
-    np.random.default_rng(seed).shuffle(order)  # type: ignore[arg-type]  # shuffles any list
+    np.random.default_rng(seed).shuffle(order)
     order.sort(key=len, reverse=True)
     totals = Counter(_stratum(photos[i]) for i in indices)
     missing = {
-        name: {stratum: total * shares[name] for stratum, total in totals.items()} for name in SPLITS if shares[name]
+        name: {stratum: total * shares[name] for stratum, total in totals.items()}
+        for name in SPLITS
+        if shares[name]
     }
     for group in order:
         strata = Counter(_stratum(photos[i]) for i in group)

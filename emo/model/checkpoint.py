@@ -34,7 +34,15 @@ def read_file(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: no such checkpoint; `make train` makes one")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        zipfile.BadZipFile,
+        OSError,
+    ) as error:
         raise UserError(f"{path}: not a checkpoint, or cut short; copy it again or train anew") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds no weights but a {type(content).__name__}")
@@ -57,14 +65,14 @@ def load_network(path: Path) -> EmotionNetwork:
     try:
         network.load_state_dict(network_weights(content))
     except RuntimeError as error:
-        raise UserError(f"{path}: its weights do not fit the network that it describes; it is damaged") from error
+        raise UserError(
+            f"{path}: its weights do not fit the network that it describes; it is damaged"
+        ) from error
     return network.eval()
 
 
 def network_weights(content: dict[str, Any]) -> dict[str, Any]:
     """The weights of the network alone from a checkpoint of ours."""
     return {
-        name[len(PREFIX) :]: value
-        for name, value in content["state_dict"].items()
-        if name.startswith(PREFIX)
+        name[len(PREFIX) :]: value for name, value in content["state_dict"].items() if name.startswith(PREFIX)
     }

@@ -55,7 +55,9 @@ class FaceLoss(nn.Module):
         if emotion not in get_args(EmotionTerm):
             raise ConfigError(f"loss.emotion: must be one of {get_args(EmotionTerm)}, not {emotion!r}")
         if not 0 <= label_smoothing < 1 or (label_smoothing and emotion == "bce"):
-            raise ConfigError("loss.label_smoothing: must lie in [0, 1) and goes with loss.emotion=cross_entropy")
+            raise ConfigError(
+                "loss.label_smoothing: must lie in [0, 1) and goes with loss.emotion=cross_entropy"
+            )
         if min(localization_weight, size_weight, giou_weight) < 0:
             raise ConfigError("loss: no weight may be negative")
         self.localization_weight, self.size_weight, self.giou_weight = (

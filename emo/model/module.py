@@ -47,9 +47,13 @@ class FaceModule(L.LightningModule):
         super().__init__()
         self.network, self.loss = network, loss
         self._optimizer, self._scheduler, self._frozen_epochs = optimizer, scheduler, frozen_epochs
-        self.constant_box_xyxy = torch.tensor([0.25, 0.25, 0.75, 0.75]) if constant_box_xyxy is None else constant_box_xyxy
+        self.constant_box_xyxy = (
+            torch.tensor([0.25, 0.25, 0.75, 0.75]) if constant_box_xyxy is None else constant_box_xyxy
+        )
         # one look and two looks; val takes the first alone
-        self.tables = nn.ModuleDict({"val": PredictionTable(), "test": PredictionTable(), "test_zoom": PredictionTable()})
+        self.tables = nn.ModuleDict(
+            {"val": PredictionTable(), "test": PredictionTable(), "test_zoom": PredictionTable()}
+        )
         self.results: dict[str, Predictions] = {}
         """The table of each stage's last run, for pictures and intervals."""
 

@@ -96,7 +96,9 @@ def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str
     fitting = {
         key: value
         for key, value in state.items()
-        if key in own and value.shape == own[key].shape and (same_classes or not key.startswith("emotion_head.3."))
+        if key in own
+        and value.shape == own[key].shape
+        and (same_classes or not key.startswith("emotion_head.3."))
     }
     network.load_state_dict(own | fitting)
     fresh = sorted(set(own) - set(fitting))
