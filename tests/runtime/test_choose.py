@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from conftest import save_network, small_network
+from tests.runtime.conftest import save_network, small_network
 
 from emo.errors import UserError
 from emo.faces import EMOTIONS
