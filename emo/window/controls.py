@@ -31,7 +31,6 @@ class Controls:
         self._settings = actions.settings
         self._refreshed = -_REFRESH_S
         self._switches: dict[str, tk.BooleanVar] = {}
-        self._scales: dict[str, tuple[ttk.Scale, tk.StringVar, Callable[[float], str]]] = {}
         self._texts = {name: tk.StringVar(parent) for name in ("saved", "pause", "record", "source", "speed")}
         self._strip = ttk.Frame(parent, padding=(8, 5))
         self._strip.pack(side="bottom", fill="x")

@@ -6,6 +6,7 @@ All is drawn after scaling and mirroring, so that no text is mirrored and none i
 from __future__ import annotations
 
 import textwrap
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,9 +87,11 @@ def _say_state(picture: ImageArray, shown: Shown, actions: Actions) -> None:
 def _say_messages(picture: ImageArray, note: str, message: Message) -> None:
     """What the loop says, and under it what a key did: above, as the bars are below."""
     height = text_height(picture)
-    lines = [(line, BAD, 1.0) for line in _wrap(note, picture, height)]
+    lines = [(line, BAD, 1.0) for line in _wrap(note, picture.shape[1], height)]
     if message.opacity > 0:
-        lines += [(line, message.colour, message.opacity) for line in _wrap(message.text, picture, height)]
+        lines += [
+            (line, message.colour, message.opacity) for line in _wrap(message.text, picture.shape[1], height)
+        ]
     y = height // 2
     for text, colour, opacity in lines:
         patch = plate(text, height, colour)
@@ -101,7 +104,7 @@ def _draw_help(picture: ImageArray, classes: tuple[str, ...]) -> None:
     named = "  ".join(f"{number} {name}" for number, name in enumerate(classes, 1))
     lines = [*KEYS[:1], ("", named), *KEYS[1:]]
     longest = max(len(text) for _, text in lines)
-    height = min(text_height(picture), int(picture.shape[1] / (0.62 * (longest + 12))))
+    height = max(6, min(text_height(picture), int(picture.shape[1] / (0.62 * (longest + 12)))))
     step = int(min(2 * height, picture.shape[0] / (len(lines) + 1)))
     top = (picture.shape[0] - step * len(lines)) // 2
     left = max(height, (picture.shape[1] - int(0.6 * height * (longest + 10))) // 2)
@@ -110,6 +113,12 @@ def _draw_help(picture: ImageArray, classes: tuple[str, ...]) -> None:
         draw_text(picture, text, (left + 5 * height, top + row * step), None, height)
 
 
-def _wrap(text: str, picture: ImageArray, height: int) -> list[str]:
-    """Lines that fit into the picture, by the mean width of a letter."""
-    return textwrap.wrap(text, max(12, int(picture.shape[1] / (0.66 * height)) - 2), break_long_words=True)
+@lru_cache(maxsize=16)
+def _wrap(text: str, width: int, height: int) -> list[str]:
+    """The lines of a text in letters of this height that are narrower than the picture, as few as there can be."""
+    most = int(width / (0.4 * height))  # of narrow letters
+    for letters in range(min(len(text), most), 8, -1):
+        lines = textwrap.wrap(text, letters)
+        if max(plate(line, height, BAD).shape[1] for line in lines) <= width - height:
+            return lines
+    return textwrap.wrap(text, 8)
