@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -34,7 +34,7 @@ class NewPhoto:
 
     image: Path
     faces: tuple[LabelledFace, ...]
-    written: bytes
+    written: bytes = field(repr=False)
 
     def delete(self) -> None:
         """Take it back.

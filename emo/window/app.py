@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PIL import Image, ImageTk
-
 from emo.live.corrections import Corrections
 from emo.live.state import LiveSettings, Shown
 from emo.window.actions import Actions
+from emo.window.canvas import PictureCanvas
 from emo.window.controls import Controls
 from emo.window.render import fit_of, render
-from emo.window.root import GROUND, open_root
+from emo.window.root import end_root, open_root
 
-_SHARE_OF_SCREEN = 0.7
-_LEAST_HEIGHT = 180
 _CONTROL = 0x4  # in the state of a key's event
 _DRAG = 8  # pixels that the mouse moves before a click becomes a box
 
@@ -52,11 +49,8 @@ class Window:
         self._root: tk.Tk | None = open_root(title)
         self._error: BaseException | None = None
         self._drag_from: tuple[int, int] | None = None
-        self._photo: ImageTk.PhotoImage | None = None
         self._controls = Controls(self._root, self.actions, cameras)
-        self._canvas = tk.Canvas(self._root, background=GROUND, highlightthickness=0)
-        self._canvas.pack(fill="both", expand=True)
-        self._item = self._canvas.create_image(0, 0, anchor="nw")
+        self._picture = PictureCanvas(self._root, self._draw)
         self._bind(self._root)
 
     @property
@@ -69,7 +63,8 @@ class Window:
         if self.closed or self._root is None:
             return
         if self.actions.shown is None:
-            self._place(self._root, shown)
+            self._root.update_idletasks()  # or the controls do not know their size yet
+            self._picture.place(shown.frame, self._controls.size)
         self.actions.update(shown)
         self._draw()
         self._root.update()
@@ -80,18 +75,18 @@ class Window:
         """Take the window away; once more does nothing."""
         self.actions.closed = True
         if self._root is not None:
-            self._photo = None  # its end calls Tk, which must be there still
-            self._root.destroy()
+            self._picture.clear()
+            end_root(self._root)
             self._root = None
 
     def _bind(self, root: tk.Tk) -> None:
         root.protocol("WM_DELETE_WINDOW", self.actions.quit)
         root.report_callback_exception = self._keep_error
         root.bind("<Key>", self._on_key)
-        self._canvas.bind("<ButtonPress-1>", self._on_press)
-        self._canvas.bind("<B1-Motion>", self._on_motion)
-        self._canvas.bind("<ButtonRelease-1>", self._on_release)
-        self._canvas.bind("<Configure>", lambda _: self._draw())
+        canvas = self._picture.canvas
+        canvas.bind("<ButtonPress-1>", self._on_press)
+        canvas.bind("<B1-Motion>", self._on_motion)
+        canvas.bind("<ButtonRelease-1>", self._on_release)
         root.focus_set()
 
     def _keep_error(
@@ -100,26 +95,10 @@ class Window:
         """Tk would print it and go on; `show` raises it instead."""
         self._error = error
 
-    def _place(self, root: tk.Tk, shown: Shown) -> None:
-        """Open in the size of the first frame, or as wide as the controls, as far as the screen allows."""
-        root.update_idletasks()
-        needed = self._controls.size
-        root.minsize(needed[0], needed[1] + _LEAST_HEIGHT)
-        height, width = shown.frame.shape[:2]
-        most = root.winfo_screenwidth() * _SHARE_OF_SCREEN, root.winfo_screenheight() * _SHARE_OF_SCREEN
-        scale = min(most[0] / width, most[1] / height, max(1.0, needed[0] / width))
-        self._canvas.configure(width=max(round(width * scale), 1), height=max(round(height * scale), 1))
-
     def _draw(self) -> None:
-        size = self._canvas.winfo_width(), self._canvas.winfo_height()
-        if self.actions.shown is None or min(size) < 2:
+        if self.actions.shown is None or min(self._picture.size) < 2:
             return
-        picture = Image.fromarray(render(self.actions, size))
-        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
-            self._photo = ImageTk.PhotoImage(picture, master=self._canvas)
-            self._canvas.itemconfigure(self._item, image=self._photo)
-        else:
-            self._photo.paste(picture)
+        self._picture.draw(render(self.actions, self._picture.size))
         self._controls.refresh(self.actions.shown)
 
     def _on_key(self, event: tk.Event[tk.Misc]) -> None:
@@ -134,7 +113,7 @@ class Window:
             return
         x, y = self._drag_from
         if max(abs(event.x - x), abs(event.y - y)) >= _DRAG:
-            fit = fit_of(self.actions, (self._canvas.winfo_width(), self._canvas.winfo_height()))
+            fit = fit_of(self.actions, self._picture.size)
             self.actions.draw_box(fit.to_frame(x, y), fit.to_frame(event.x, event.y))
 
     def _on_release(self, event: tk.Event[tk.Misc]) -> None:
@@ -143,5 +122,5 @@ class Window:
         x, y = self._drag_from
         self._drag_from = None
         if max(abs(event.x - x), abs(event.y - y)) < _DRAG:
-            fit = fit_of(self.actions, (self._canvas.winfo_width(), self._canvas.winfo_height()))
+            fit = fit_of(self.actions, self._picture.size)
             self.actions.click(*fit.to_frame(event.x, event.y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tkinter as tk
 from tkinter import ttk
@@ -32,6 +33,15 @@ def open_root(title: str) -> tk.Tk:
     root.configure(background=GROUND)
     _dress(root)
     return root
+
+
+def end_root(root: tk.Tk) -> None:
+    """Take a window away, with all that is in it.
+
+    Its remains are collected at once, in this thread: Tk ends the whole program where another one does it later.
+    """
+    root.destroy()
+    gc.collect()
 
 
 def _dress(root: tk.Tk) -> None:

@@ -29,7 +29,7 @@ class Seen:
     def __init__(self, window, display, folder) -> None:
         self.window, self.display, self.folder = window, display, folder
         self.settings = window.actions.settings
-        self.root, self.canvas = window._root, window._canvas
+        self.root, self.canvas = window._root, window._picture.canvas
         self._index = 0
 
     def show(self, faces=None, times: int = 3, **about) -> None:
