@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -44,7 +45,7 @@ def parallel_map(
 def _pooled(function: Callable[[Item], Result], stream: Iterator[Item], count: int) -> Iterator[Result]:
     # spawned, not forked: threads of OpenCV and of the progress bar do not survive a fork
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, context, initializer=cv2.setNumThreads, initargs=(1,))
+    pool = ProcessPoolExecutor(count, context, initializer=_begin)
     waiting: deque[Future[list[Result]]] = deque()
     try:
         while True:
@@ -55,6 +56,11 @@ def _pooled(function: Callable[[Item], Result], stream: Iterator[Item], count: i
             yield from waiting.popleft().result()
     finally:  # also where the caller stops early, or Ctrl-C comes
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    cv2.setNumThreads(1)  # the processes are enough
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process, which ends the others
 
 
 def _work(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:

@@ -1,0 +1,1 @@
+"""Data sets of others, turned into labelme folders; one module for each format."""
