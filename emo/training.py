@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from emo.callbacks.graceful_stop import GracefulStop
+from emo.callbacks.seeded_steps import SeededSteps
 from emo.config import build, check_config
 from emo.data.datamodule import FaceDataModule
 from emo.data.offline import write_copies
@@ -117,7 +118,7 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
         save_last=True,
         enable_version_counter=False,
     )
-    callbacks = [*build(cfg.callbacks).values(), GracefulStop(folder / LAST), best]
+    callbacks = [*build(cfg.callbacks).values(), SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
     return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
 

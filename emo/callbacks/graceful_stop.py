@@ -8,10 +8,14 @@ from types import FrameType
 from typing import Any
 
 import lightning as L
+from lightning.pytorch.callbacks import Checkpoint
 
 
-class GracefulStop(L.Callback):
+class GracefulStop(Checkpoint):
     """The first Ctrl-C (or SIGTERM) finishes the step and writes `last.ckpt`; a second stops at once.
+
+    The last step of an epoch includes its validation, as a resumed training would not catch up on that. A `Checkpoint`
+    to Lightning, which calls those last: what the others have learned of the epoch must be in the file.
 
     Args:
         checkpoint: where to write it.
@@ -27,6 +31,11 @@ class GracefulStop(L.Callback):
         for number in (signal.SIGINT, signal.SIGTERM):
             self._handlers[number] = signal.signal(number, self._ask)
 
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write a first checkpoint, so that there is one from now on, and a full disk shows at once."""
+        if not self._checkpoint.exists():
+            trainer.save_checkpoint(self._checkpoint)
+
     def on_train_batch_end(
         self,
         trainer: L.Trainer,
@@ -36,14 +45,12 @@ class GracefulStop(L.Callback):
         batch_idx: int,
     ) -> None:
         """Stop here if asked to."""
-        asked = (
-            trainer.strategy.reduce_boolean_decision(self._asked, all=False)
-            if trainer.world_size > 1
-            else self._asked
-        )
-        if asked:
-            trainer.save_checkpoint(self._checkpoint)
-            raise KeyboardInterrupt
+        if not trainer.is_last_batch:
+            self._stop_if_asked(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Stop here if asked to in the epoch's last step or in its validation."""
+        self._stop_if_asked(trainer)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Give the signals back."""
@@ -54,6 +61,14 @@ class GracefulStop(L.Callback):
     ) -> None:
         """Give the signals back."""
         self._restore()
+
+    def _stop_if_asked(self, trainer: L.Trainer) -> None:
+        asked = self._asked
+        if trainer.world_size > 1:
+            asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
+        if asked:
+            trainer.save_checkpoint(self._checkpoint)
+            raise KeyboardInterrupt
 
     def _restore(self) -> None:
         while self._handlers:

@@ -40,7 +40,6 @@ class ResumableLoader(DataLoader[Sample]):
             yield batch
             if self._served >= sampler.steps:
                 break
-        sampler.first_step = 0
 
     def state_dict(self) -> dict[str, int]:
         """Steps served in the present epoch; 0 between epochs."""

@@ -71,7 +71,8 @@ class TrainSampler(Sampler[ViewKey]):
         else:
             order = rng.choice(self.photos, size=views, p=self.weights / self.weights.sum())
         seeds = rng.integers(2**63, size=views)
-        start = self.first_step * self.batch_size
+        # taken, so that the next epoch starts at its beginning again
+        start, self.first_step = self.first_step * self.batch_size, 0
         for i in range(start + self.rank, min(self.steps * self.batch_size, views), self.world):
             yield ViewKey(int(order[i]), int(seeds[i]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -62,6 +63,10 @@ class FaceModule(L.LightningModule):
         outputs: Outputs = self.network(images)
         return outputs
 
+    def on_train_start(self) -> None:
+        """Freeze the backbone where a resumed training goes on within an epoch, which then has no start."""
+        self.on_train_epoch_start()
+
     def on_train_epoch_start(self) -> None:
         """Freeze or thaw the backbone; a frozen one keeps its batch norm statistics too."""
         frozen = self.current_epoch < self._frozen_epochs
@@ -105,9 +110,20 @@ class FaceModule(L.LightningModule):
         optimizer = self._optimizer(self.network.parameters())
         if self._scheduler is None:
             return optimizer
-        total_steps = int(self.trainer.estimated_stepping_batches)
-        scheduler = self._scheduler(optimizer=optimizer, total_steps=total_steps)
+        scheduler = self._scheduler(optimizer=optimizer, total_steps=self._total_steps())
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _total_steps(self) -> int:
+        """Steps of the whole training.
+
+        Lightning's estimated_stepping_batches would make the training loader before the checkpoint is read, and the
+        loader would then not learn where in the epoch to go on.
+        """
+        trainer = self.trainer
+        assert trainer.max_epochs is not None
+        assert trainer.datamodule is not None  # type: ignore[attr-defined]
+        steps = len(trainer.datamodule.train_dataloader())  # type: ignore[attr-defined]
+        return trainer.max_epochs * math.ceil(steps / trainer.accumulate_grad_batches)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Say what network the weights belong to."""

@@ -1,0 +1,71 @@
+"""What several tests need: fake photos, composed configs, a machine left as it was found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from emo.cli import CONFIG_FOLDER
+from tests.fakes import GROUP_PATTERN, write_fakes
+
+ROOT = Path(__file__).resolve().parents[1]
+
+torch.set_num_threads(1)  # small networks: more threads only wait for each other
+
+
+def tiny(data: Path, logs: Path, *overrides: str) -> list[str]:
+    """Overrides that make `train.py` a matter of seconds: a small network on fake photos."""
+    return [
+        "model=mobilenet_v3_small",
+        "model.input_size=64",
+        "model.hidden=16",
+        "model.weights=random",
+        f"data.root={data}",
+        f"data.group_pattern='{GROUP_PATTERN}'",
+        "data.copies=2",
+        "data.batch_size=8",
+        "data.workers=0",
+        "trainer.accelerator=cpu",
+        "trainer.precision=32-true",
+        "trainer.max_epochs=2",
+        "+trainer.enable_progress_bar=false",
+        "~callbacks.pictures",
+        "bootstrap=4",
+        f"logs={logs}",
+        *overrides,
+    ]
+
+
+def config(*overrides: str, root: str = "train"):
+    """A config as the command line would compose it."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONFIG_FOLDER), version_base="1.3"):
+        return compose(root, overrides=list(overrides))
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory) -> Path:
+    """A folder of fake photos; read only."""
+    return write_fakes(tmp_path_factory.mktemp("photos"))
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch):
+    """Trainings leave variables behind, in this process and for its children."""
+    before = dict(os.environ)
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The interpreter for commands in subprocesses."""
+    return sys.executable
