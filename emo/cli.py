@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import hydra
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
@@ -68,4 +68,6 @@ def _one_line(error: BaseException) -> str:
     if isinstance(error, UserError):
         return " ".join(lines)
     message = lines[0].rstrip(".") if lines else type(error).__name__
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: {message}; a value with special characters needs quotes of its own: key='\"value\"'"
     return f"{message} (unknown or misspelt?); --help lists what can be set"

@@ -10,14 +10,30 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from emo.errors import ConfigError
 
+ROOT_TYPES = {
+    "classes": list[str],
+    "seed": NonNegativeInt,
+    "frozen_epochs": NonNegativeInt,
+    "bootstrap": NonNegativeInt,
+    "resume": str | None,
+    "logs": str,
+    "name": str | None,
+    "offline_copies": str | None,
+}
+"""Settings of a training that no `_target_` takes."""
 
-def check_config(cfg: DictConfig) -> None:
+
+def check_config(cfg: DictConfig, path: str = "") -> None:
     """Hold every node with a `_target_` against the signature of what it names.
+
+    Args:
+        cfg: the whole config, or a node of it.
+        path: the node's place in the whole, for the messages.
 
     Raises:
         ConfigError: a key is unknown or missing, a value has the wrong type, or an interpolation leads nowhere.
@@ -26,7 +42,11 @@ def check_config(cfg: DictConfig) -> None:
         content = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0]) from error
-    _check_node("", content)
+    _check_node(path, content)
+    if not path and isinstance(content, dict):
+        for key, kind in ROOT_TYPES.items():
+            if key in content:
+                _check_type(str(key), content[key], kind)
 
 
 def build(cfg: DictConfig, **extra: Any) -> Any:  # noqa: ANN401

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
@@ -22,9 +23,14 @@ LOOKS = {"one_look": "test", "two_looks": "test_zoom"}
 FORMAT = 1
 
 
+def is_first_process() -> bool:
+    """Whether this is the one process of a distributed training that talks; true without one, too."""
+    return int(rank_zero_only.rank) == 0  # type: ignore[attr-defined]
+
+
 def describe_data(data: FaceDataModule) -> None:
     """Print how many photos of what are in which split, and what was left out."""
-    if data.trainer is not None and not data.trainer.is_global_zero:
+    if not is_first_process():
         return
     console = Console(highlight=False)
     table = Table(title=f"photos of {', '.join(str(root) for root in data.roots)}", title_justify="left")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from emo.errors import UserError
+from emo.model.checkpoint import KEY, read_file
+from emo.model.network import EmotionNetwork
 
 CONFIG_FILE = "config.yaml"
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -32,24 +35,36 @@ def find_checkpoint(resume: str, logs: Path) -> Path:
     return found[-1]
 
 
-def resumed_config(cfg: DictConfig, checkpoint: Path, overridden: bool) -> tuple[DictConfig, list[str]]:
+def resumed_config(
+    cfg: DictConfig, checkpoint: Path, overridden: Sequence[str]
+) -> tuple[DictConfig, list[str]]:
     """The config to go on with, and how it differs from the run's own.
 
     Args:
         cfg: the config of this call.
         checkpoint: the one to resume from; the run's config lies beside it.
-        overridden: whether this call set anything but `resume`; if not, the run's own config is taken.
+        overridden: the keys that this call set; if all are free to change, the run's own config is taken with them.
 
     Returns:
         The config, and a line for each setting that differs from the run's own.
+
+    Raises:
+        UserError: the training would get another length than its learning rate is scheduled for.
     """
     saved_file = checkpoint.parent / CONFIG_FILE
     if not saved_file.is_file():
         return cfg, []
     saved = OmegaConf.load(saved_file)
     assert isinstance(saved, DictConfig)
-    if not overridden:
-        saved.resume = cfg.resume
+    epochs = saved.trainer.max_epochs
+    if saved.scheduler and "trainer.max_epochs" in overridden and cfg.trainer.max_epochs != epochs:
+        raise UserError(
+            f"trainer.max_epochs: the learning rate of {checkpoint.parent} is scheduled over {epochs} epochs; resume "
+            f"without it, or start anew with model.weights={checkpoint}"
+        )
+    if set(overridden) <= set(FREE_KEYS):
+        for key in overridden:
+            OmegaConf.update(saved, key, OmegaConf.select(cfg, key))
         return saved, []
     before, now = _flatten(saved), _flatten(cfg)
     return cfg, [
@@ -57,6 +72,24 @@ def resumed_config(cfg: DictConfig, checkpoint: Path, overridden: bool) -> tuple
         for key in sorted(before.keys() | now.keys())
         if key not in FREE_KEYS and before.get(key) != now.get(key)
     ]
+
+
+def check_resumable(checkpoint: Path, network: EmotionNetwork) -> None:
+    """Make sure that a checkpoint is one of a training of this network.
+
+    Raises:
+        UserError: the file is damaged, of another program or of another network.
+    """
+    content = read_file(checkpoint)
+    about = content.get(KEY)
+    if not isinstance(about, dict) or "loops" not in content:
+        raise UserError(
+            f"{checkpoint}: not a checkpoint of a training; model.weights=FILE starts from weights"
+        )
+    if about["network"] != network.settings():
+        raise UserError(
+            f"{checkpoint}: of another network ({about['network']}); resume it without other settings"
+        )
 
 
 def _flatten(cfg: DictConfig) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import lightning as L
 import torch
 from hydra.core.hydra_config import HydraConfig
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
@@ -20,11 +21,11 @@ from emo.callbacks.seeded_steps import SeededSteps
 from emo.config import build, check_config
 from emo.data.datamodule import FaceDataModule
 from emo.data.offline import write_copies
-from emo.errors import UserError
+from emo.errors import ConfigError, UserError
 from emo.hardware import choose_hardware
 from emo.model.module import FaceModule
-from emo.report import describe_data, print_results, test_metrics
-from emo.resume import BEST, CONFIG_FILE, LAST, find_checkpoint, resumed_config
+from emo.report import describe_data, is_first_process, print_results, test_metrics
+from emo.resume import BEST, CONFIG_FILE, LAST, check_resumable, find_checkpoint, resumed_config
 
 RUN_FOLDER = "EMO_RUN_FOLDER"
 """Tells the other processes of a distributed training which folder the first one has chosen."""
@@ -47,7 +48,7 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     checkpoint = None
     if cfg.resume is not None:
         checkpoint = find_checkpoint(cfg.resume, Path(cfg.logs))
-        cfg, differences = resumed_config(cfg, checkpoint, overridden=len(_overrides()) > 1)
+        cfg, differences = resumed_config(cfg, checkpoint, _overridden())
         for line in differences:
             print(f"resuming with another setting than the run's own: {line}")
     _choose_hardware(cfg)
@@ -59,21 +60,16 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     if cfg.offline_copies is not None:
         write_copies(data, Path(cfg.offline_copies))
         return {}
-    network = build(cfg.model)
-    folder = checkpoint.parent if checkpoint else _new_folder(Path(cfg.logs), cfg.name)
-    module = FaceModule(
-        network,
-        loss=build(cfg.loss),
-        optimizer=build(cfg.optimizer),
-        scheduler=build(cfg.scheduler) if cfg.scheduler else None,
-        frozen_epochs=cfg.frozen_epochs,
-        constant_box_xyxy=torch.from_numpy(data.constant_box_xyxy()),
-    )
+    module = _build_module(cfg, data)
+    if checkpoint:
+        check_resumable(checkpoint, module.network)
+    folder = checkpoint.parent if checkpoint else _choose_folder(Path(cfg.logs), cfg.name)
     trainer = _build_trainer(cfg, folder)
     if trainer.is_global_zero:
         _write_beginning(cfg, folder, data)
     try:
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        return _test(cfg, trainer, module, data, folder)
     except SystemExit as error:  # Lightning's answer to Ctrl-C
         if trainer.is_global_zero:
             print(f"stopped; go on with: python train.py resume={folder / LAST}")
@@ -82,7 +78,6 @@ def fit(cfg: DictConfig) -> dict[str, float]:
         raise UserError(
             f"{folder}: {error.strerror or error}; the training can go on with resume=last"
         ) from error
-    return _test(cfg, trainer, module, data, folder)
 
 
 def _test(
@@ -109,6 +104,31 @@ def _test(
     return figures
 
 
+def _build_module(cfg: DictConfig, data: FaceDataModule) -> FaceModule:
+    """The network with all that trains it; optimiser and schedule are tried out here, before any work starts."""
+    network = build(cfg.model)
+    if network.classes != data.classes or network.input_size != data.size:
+        raise ConfigError(
+            f"model: {network.classes} at {network.input_size} pixels, but the data has {data.classes} at {data.size}; "
+            "set classes and model.input_size, which both follow"
+        )
+    optimizer, scheduler = build(cfg.optimizer), build(cfg.scheduler) if cfg.scheduler else None
+    try:
+        trial = optimizer(network.parameters())
+        if scheduler:
+            scheduler(optimizer=trial, total_steps=100)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"optimizer or scheduler: {error}") from error
+    return FaceModule(
+        network,
+        loss=build(cfg.loss),
+        optimizer=optimizer,
+        scheduler=scheduler,
+        frozen_epochs=cfg.frozen_epochs,
+        constant_box_xyxy=torch.from_numpy(data.constant_box_xyxy()),
+    )
+
+
 def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
     best = ModelCheckpoint(
@@ -120,7 +140,10 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     )
     callbacks = [*build(cfg.callbacks).values(), SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
-    return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
+    try:
+        return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
+    except MisconfigurationException as error:
+        raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
 
 
 def _choose_hardware(cfg: DictConfig) -> None:
@@ -132,18 +155,18 @@ def _choose_hardware(cfg: DictConfig) -> None:
     if trainer.precision == "auto":
         same = trainer.accelerator in (hardware.accelerator, "gpu")
         trainer.precision = hardware.precision if same else "32-true"
-    if int(os.environ.get("LOCAL_RANK", 0)) == 0:
+    if is_first_process():
         print(f"computing on {trainer.accelerator} in {trainer.precision} (this machine: {hardware.reason})")
 
 
-def _new_folder(logs: Path, name: str | None) -> Path:
-    """Make the run's folder; runs never share one.
+def _choose_folder(logs: Path, name: str | None) -> Path:
+    """The run's folder; runs never share one.
 
     Raises:
-        UserError: it exists already or cannot be made.
+        UserError: it holds a run already.
     """
-    if RUN_FOLDER in os.environ and int(os.environ.get("LOCAL_RANK", 0)) > 0:
-        return Path(os.environ[RUN_FOLDER])
+    if not is_first_process():  # the first process decides
+        return Path(os.environ.get(RUN_FOLDER) or logs / (name or "run"))
     if name is None:
         taken = [int(path.name[8:]) for path in logs.glob("version_*") if path.name[8:].isdigit()]
         name = f"version_{max(taken, default=-1) + 1}"
@@ -152,12 +175,6 @@ def _new_folder(logs: Path, name: str | None) -> Path:
         raise UserError(
             f"{folder}: holds a run already; choose another name=, or go on with resume={folder / LAST}"
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{folder}: cannot be made ({error.strerror}); choose another with logs=FOLDER"
-        ) from error
     os.environ[RUN_FOLDER] = str(folder)
     return folder
 
@@ -165,6 +182,7 @@ def _new_folder(logs: Path, name: str | None) -> Path:
 def _write_beginning(cfg: DictConfig, folder: Path, data: FaceDataModule) -> None:
     """The resolved config and the split, beside the checkpoints to come."""
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG_FILE).write_text(OmegaConf.to_yaml(cfg, resolve=True), encoding="utf-8")
         (folder / "split.json").write_text(json.dumps(data.split_names(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -173,8 +191,11 @@ def _write_beginning(cfg: DictConfig, folder: Path, data: FaceDataModule) -> Non
         ) from error
 
 
-def _overrides() -> list[str]:
-    return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else ["called", "from", "code"]
+def _overridden() -> list[str]:
+    """The keys that the command line sets; called from code, the whole config counts as set."""
+    if not HydraConfig.initialized():
+        return ["everything"]
+    return [override.split("=")[0].lstrip("+~") for override in HydraConfig.get().overrides.task]
 
 
 def _quieten() -> None:

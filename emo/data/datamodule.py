@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -218,10 +219,17 @@ class FaceDataModule(L.LightningDataModule):
         return {
             "collate_fn": collate,
             "num_workers": self.workers,
+            "worker_init_fn": _leave_signals_to_main,
             "pin_memory": torch.cuda.is_available(),
             "persistent_workers": self.workers > 0,
             "prefetch_factor": 4 if self.workers else None,
         }
+
+
+def _leave_signals_to_main(worker: int) -> None:
+    """Ctrl-C reaches every process of the terminal: the loading ones serve on until the main one has stopped."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def default_workers() -> int:

@@ -72,7 +72,7 @@ class LabelSet:
             if emotions.setdefault(_key(spelling), emotion) != emotion:
                 both = f"{emotion or FACE_LABEL!r} and {emotions[_key(spelling)] or FACE_LABEL!r}"
                 raise UserError(f"label {spelling!r} means both {both}; check the classes and the aliases")
-        if len(emotions) == 1:
+        if not self.classes:
             raise UserError("labels: the list of classes is empty")
         object.__setattr__(self, "_emotions", emotions)
 
