@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emo.data.labels import LabelledFace
@@ -80,8 +80,16 @@ class Plan:
         return f"{self.person}_s{self.session}_{label}_"
 
 
-def next_session(folder: Path, person: str) -> str:
-    """The number after the highest of the person's sessions in the folder, "1" where there is none."""
-    parts = (image.stem.split("_") for image in folder.glob(f"{person}_s*_*.jpg"))
-    numbers = [int(part[1][1:]) for part in parts if part[1][1:].isdecimal()]
-    return str(max(numbers, default=0) + 1)
+def proposed_session(plan: Plan) -> str:
+    """The person's last numbered session where photos are missing in it, else the number after it.
+
+    Args:
+        plan: whose `session` does not count.
+    """
+    parts = (image.stem.split("_") for image in plan.folder.glob(f"{plan.person}_s*_*.jpg"))
+    last = max((int(part[1][1:]) for part in parts if part[1][1:].isdecimal()), default=0)
+    if last == 0:
+        return "1"
+    latest = replace(plan, session=str(last))
+    complete = all(latest.taken(label) >= latest.goal(label) for label in latest.labels)
+    return str(last + 1 if complete else last)

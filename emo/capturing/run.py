@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from dataclasses import replace
 from typing import Protocol
 
 from emo.capturing.guide import Cue, Guide
 from emo.capturing.plan import NO_FACE
+from emo.live.source import Source
 from emo.view import ImageArray
 
 _GOODBYE_S = 1.5  # the last words stay for so long
+_PAUSE_S = 0.03  # between two looks at the keys
 
 
 class Preview(Protocol):
@@ -20,29 +23,43 @@ class Preview(Protocol):
     def show(self, frame: ImageArray, cue: Cue) -> None:
         """Draw a frame, handle all pending events, and return at once."""
 
+    def close(self) -> None:
+        """Take it away; may be called twice."""
 
-def run_capture(guide: Guide, frames: Iterable[tuple[ImageArray, float]], preview: Preview | None) -> None:
+
+def run_capture(guide: Guide, source: Source, preview: Preview | None) -> None:
     """Take photos until all are there, the frames end, or the person quits.
 
     Args:
         guide: says what is wanted.
-        frames: H x W x 3 RGB each, with its time in seconds.
+        source: a camera or a video.
         preview: None where nobody is looking.
 
     Raises:
         DataError: the folder cannot be written, or the disk is full.
     """
+    last: tuple[ImageArray, Cue] | None = None
     done_at: float | None = None
-    for frame, time_s in frames:
-        cue = guide.step(frame, time_s)
-        if preview is not None:
-            preview.show(frame, cue)
-            if preview.closed:
-                return
-        if guide.done:
-            done_at = time_s if done_at is None else done_at
-            if preview is None or time_s - done_at >= _GOODBYE_S:
-                return
+    for frame in source:
+        if frame is not None:
+            last = frame.image, guide.step(frame.image, frame.time_s)
+            if guide.done:
+                done_at = frame.time_s if done_at is None else done_at
+                if preview is None or frame.time_s - done_at >= _GOODBYE_S:
+                    return
+        if preview is None or last is None:
+            continue
+        _show(preview, last, source.note)
+        while guide.paused and not source.live and not preview.closed:  # a file waits, a camera does not
+            time.sleep(_PAUSE_S)
+            preview.show(*last)
+        if preview.closed:
+            return
+
+
+def _show(preview: Preview, last: tuple[ImageArray, Cue], note: str) -> None:
+    frame, cue = last
+    preview.show(frame, replace(cue, hint=note) if note else cue)
 
 
 def report(guide: Guide) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from tkinter import ttk
 
@@ -23,10 +23,10 @@ class Controls:
     Args:
         parent: the strip goes to its bottom.
         actions: what the buttons do, and the settings.
-        cameras: numbers to choose from, the present one first; fewer than two are no choice.
+        cameras: number and name of each; fewer than two are no choice.
     """
 
-    def __init__(self, parent: tk.Misc, actions: Actions, cameras: Sequence[int]) -> None:
+    def __init__(self, parent: tk.Misc, actions: Actions, cameras: Mapping[int, str]) -> None:
         self._actions = actions
         self._settings = actions.settings
         self._refreshed = -_REFRESH_S
@@ -62,7 +62,8 @@ class Controls:
         if now - self._refreshed >= _REFRESH_S:
             self._refreshed = now
             height, width = shown.frame.shape[:2]
-            self._texts["source"].set(f"{shown.source}   {width} x {height}")
+            source = f"camera {shown.source}" if shown.source.isdecimal() else shown.source
+            self._texts["source"].set(f"{source}   {width} x {height}")
             self._texts["speed"].set(f"{shown.fps:.0f} frames/s   {shown.latency_ms:.0f} ms")
 
     def _record(self) -> str:
@@ -95,17 +96,15 @@ class Controls:
             switch.configure(command=partial(self._switch, name))
             switch.pack(side="right", padx=_GAP)
 
-    def _add_scales(self, row: ttk.Frame, cameras: Sequence[int]) -> None:
+    def _add_scales(self, row: ttk.Frame, cameras: Mapping[int, str]) -> None:
         self._scale(row, "smoothing_s", "smoothing", 1.0, lambda value: f"{value:.2f} s")
         self._scale(row, "threshold", "unsure below", 0.95, lambda value: f"{value:.0%}")
         if len(cameras) > 1:
-            box = ttk.Combobox(
-                row, values=[str(n) for n in cameras], state="readonly", width=3, takefocus=False
-            )
-            box.set(str(cameras[0]))
+            names = [f"{number}  {name}" for number, name in cameras.items()]
+            box = ttk.Combobox(row, values=names, state="readonly", width=16, takefocus=False)
+            box.set("camera")
             box.bind("<<ComboboxSelected>>", lambda _: self._choose_camera(box))
             box.pack(side="right")
-            ttk.Label(row, text="camera").pack(side="right", padx=_GAP)
 
     def _add_status(self, row: ttk.Frame) -> None:
         ttk.Label(row, textvariable=self._texts["speed"], style="Dim.TLabel").pack(side="right")
@@ -138,6 +137,6 @@ class Controls:
         setattr(self._settings, name, self._switches[name].get())
 
     def _choose_camera(self, box: ttk.Combobox) -> None:
-        self._settings.camera = int(box.get())
+        self._settings.camera = int(box.get().split()[0])
         box.selection_clear()
         box.winfo_toplevel().focus_set()  # or the digits would go to the list instead of the emotions

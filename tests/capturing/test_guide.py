@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emo.capturing.guide import Guide, Pace
-from emo.capturing.plan import NO_FACE, Plan, clean_name, next_session
+from emo.capturing.plan import NO_FACE, Plan, clean_name, proposed_session
 from emo.data.folder import read_folder
 from emo.data.images import load_image
 from emo.data.labels import LabelSet
@@ -87,6 +87,7 @@ def test_an_interrupted_session_goes_on_where_it_was(clip, plan):
     plan.folder.joinpath("anna_s1_sad_001.jpg").write_bytes(b"half")
     second = Guide(plan, truth(clip), QUICK)
     assert sum(second.wanted.values()) == 11 - len(had)
+    assert proposed_session(plan) == "1", "it is not complete"
     run(second, pixels(clip))
     assert second.done
     assert plan.folder.joinpath("anna_s1_sad_001.jpg").read_bytes() == b"half"
@@ -98,8 +99,8 @@ def test_other_people_and_sessions_are_not_counted(clip, plan):
     run(Guide(plan, truth(clip), QUICK), pixels(clip))
     again = Plan(plan.folder, "anna", "2", EMOTIONS, 2, 1)
     assert sum(Guide(again, truth(clip), QUICK).wanted.values()) == 11
-    assert next_session(plan.folder, "anna") == "2"
-    assert next_session(plan.folder, "ben") == "1"
+    assert proposed_session(plan) == "2"
+    assert proposed_session(replace(plan, person="ben")) == "1"
     for name in names(plan.folder):
         assert re.match(r"^([^_]+)_", name)[1] == "anna"
         assert re.match(r"^([^_]+_[^_]+)_", name)[1] == "anna_s1"
