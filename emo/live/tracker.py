@@ -46,7 +46,7 @@ class Tracker:
         self.smoothing_s, self.threshold = smoothing_s, threshold
         self._margin, self._dwell_s, self._hold_s = margin, dwell_s, hold_s
         self._tracks: list[_Track] = []
-        self._ids = count()
+        self._ids = count()  # names of the faces to come
 
     def update(self, faces: Faces, time_s: float) -> tuple[Faces, list[int]]:
         """The steadied faces of the next frame, and of each the index of its emotion or `UNSURE_INDEX`.
@@ -71,7 +71,7 @@ class Tracker:
 
     def forget(self) -> None:
         """The next frame belongs to another video."""
-        self._tracks = []
+        self._tracks, self._ids = [], count()
 
     def _result(self, classes: int) -> tuple[Faces, list[int]]:
         if not self._tracks:

@@ -1,0 +1,38 @@
+"""From a checkpoint to a predictor, with a line on what it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from emo.runtime.choose import measure, newest_checkpoint, open_runtime
+from emo.runtime.predictor import FacePredictor
+
+
+def open_predictor(
+    checkpoint: Path | str | None,
+    classes: Sequence[str],
+    runtime: str = "auto",
+    precision: str = "auto",
+    zoom: bool = True,
+    presence: float = 0.5,
+    say: Callable[[str], None] = print,
+) -> FacePredictor:
+    """Load a checkpoint, measure it, and say in one line what was chosen.
+
+    Args:
+        checkpoint: a file from training; None takes the newest best one, else the shipped one.
+        classes: the emotions it must know, in their order.
+        runtime: see `open_runtime`.
+        precision: see `open_runtime`.
+        zoom: look twice.
+        presence: least probability of a face in [0, 1].
+        say: takes one line.
+
+    Raises:
+        UserError: there is no checkpoint, it cannot be used, or the runtime is not to be had.
+    """
+    path = newest_checkpoint() if checkpoint is None else Path(checkpoint)
+    opened = open_runtime(path, classes, runtime, precision)
+    say(f"{path}: {opened.name}, {opened.precision}, {measure(opened):.1f} ms a look")
+    return FacePredictor(opened, zoom, presence)
