@@ -6,16 +6,20 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hypothesis import settings
 
 from emo.cli import CONFIG_FOLDER
 from tests.fakes import GROUP_PATTERN, write_fakes
 
 ROOT = Path(__file__).resolve().parents[1]
 
+settings.register_profile("emo", deadline=None)  # machines are busy at times
+settings.load_profile("emo")
 torch.set_num_threads(1)  # small networks: more threads only wait for each other
 
 
@@ -69,3 +73,9 @@ def _clean_environment(monkeypatch):
 def python() -> str:
     """The interpreter for commands in subprocesses."""
     return sys.executable
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random numbers, always the same."""
+    return np.random.default_rng(0)

@@ -15,7 +15,9 @@ import numpy as np
 from emo.faces import EMOTIONS
 
 SIZE = (96, 72)
-COLOURS = dict(zip(EMOTIONS, ((220, 30, 30), (30, 220, 30), (40, 40, 230), (230, 220, 20), (230, 230, 230)), strict=True))
+COLOURS = dict(
+    zip(EMOTIONS, ((220, 30, 30), (30, 220, 30), (40, 40, 230), (230, 220, 20), (230, 230, 230)), strict=True)
+)
 UNKNOWN_COLOUR = (230, 30, 230)
 GROUP_PATTERN = "^(p[0-9]+)_"
 
@@ -68,12 +70,18 @@ def write_fakes(folder: Path, people=4, sessions=1, each=1, seed=0, no_face=3, u
                 for number in range(each):
                     box = fake_box(rng, size)
                     image = fake_image(rng, box, COLOURS[emotion], size)
-                    save_fake(folder / f"p{person}_s{session}_{emotion}_{number}.png", image, [(emotion, box)])
+                    save_fake(
+                        folder / f"p{person}_s{session}_{emotion}_{number}.png", image, [(emotion, box)]
+                    )
     for number in range(no_face):
         save_fake(folder / f"room_{number}.png", fake_image(rng, size=size))
     for number in range(unknown):
         box = fake_box(rng, size)
-        save_fake(folder / f"p{number % people}_s0_face_{number}.png", fake_image(rng, box, size=size), [("face", box)])
+        save_fake(
+            folder / f"p{number % people}_s0_face_{number}.png",
+            fake_image(rng, box, size=size),
+            [("face", box)],
+        )
     for number in range(crops):
         emotion = EMOTIONS[number % len(EMOTIONS)]
         image = fake_image(rng, (0, 0, 32, 32), COLOURS[emotion], (32, 32))

@@ -60,7 +60,9 @@ def test_the_function_gets_the_composed_config(call):
     assert seen[0].data.seed == 7
 
 
-@pytest.mark.parametrize("error", [UserError("a.json: broken; mend it"), DataError("a.json: broken;\nmend it")])
+@pytest.mark.parametrize(
+    "error", [UserError("a.json: broken; mend it"), DataError("a.json: broken;\nmend it")]
+)
 def test_an_error_of_the_user_is_one_line(call, error):
     assert_one_line(call(raiser(error)), "a.json: broken; mend it")
 

@@ -96,14 +96,14 @@ def _divide(
     order = list(groups.values())
     np.random.default_rng(seed).shuffle(order)
     order.sort(key=len, reverse=True)
-    totals = Counter(_stratum(photos[i]) for i in indices)
+    totals = Counter(stratum for i in indices for stratum in _strata(photos[i]))
     missing = {
         name: {stratum: total * shares[name] for stratum, total in totals.items()}
         for name in SPLITS
         if shares[name]
     }
     for group in order:
-        strata = Counter(_stratum(photos[i]) for i in group)
+        strata = Counter(stratum for i in group for stratum in _strata(photos[i]))
         name = max(missing, key=lambda name: _need(missing[name], strata, totals, shares[name]))
         split[name].extend(group)
         for stratum, count in strata.items():
@@ -117,6 +117,7 @@ def _need(
     return sum(count * missing[s] / (totals[s] ** 2 * share) for s, count in strata.items())
 
 
-def _stratum(photo: Photo) -> str:
-    """What is spread evenly: the source and the emotion, or that there is no face or no emotion."""
-    return f"{photo.source}/{photo.emotion or ('face' if photo.labelled.faces else 'no face')}"
+def _strata(photo: Photo) -> tuple[str, str]:
+    """What is spread evenly: emotions (or no face, or no emotion) within each source; and, weighing little, all photos,
+    for sources that cannot be spread as they are one person's."""
+    return f"{photo.source}/{photo.emotion or ('face' if photo.labelled.faces else 'no face')}", "all"
