@@ -20,7 +20,6 @@ from emo.live.tracker import Tracker
 from emo.runtime.predictor import Predictor
 
 DISPLAYS = ("window", "opencv", "none")
-_CAMERAS_SHOWN = 6  # numbers that the window offers
 
 
 def run(
@@ -137,7 +136,7 @@ def _open_window(
         from emo.live.corrections import Corrections
         from emo.window.start import open_window
 
-        others = list(cameras())[:_CAMERAS_SHOWN] if source.live else []
+        others = cameras() if source.live else None
         try:
             folder = Corrections(Path(corrections))
             return open_window(display, settings, classes, folder, Path(recordings), others)
