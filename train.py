@@ -1,9 +1,9 @@
 """Train the network: `python train.py`, with any setting of conf/ as key=value.
 
-    python train.py experiment=quickstart           the embedded sample, minutes on a CPU
-    python train.py experiment=own_photos data.root=data/mine
-    python train.py resume=last                     go on where a training was interrupted
-    python train.py --help                          everything that can be set
+python train.py experiment=quickstart           the embedded sample, minutes on a CPU
+python train.py experiment=own_photos data.root=data/mine
+python train.py resume=last                     go on where a training was interrupted
+python train.py --help                          everything that can be set
 """
 
 from omegaconf import DictConfig

@@ -16,7 +16,7 @@ def main(cfg: DictConfig) -> None:
     from emo.config import build, check_config
     from emo.previewing import write_preview
 
-    check_config(cfg)
+    check_config(cfg.data, "data")
     write_preview(build(cfg.data), Path(cfg.picture), cfg.overwrite)
 
 

@@ -138,7 +138,8 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
         save_last=True,
         enable_version_counter=False,
     )
-    callbacks = [*build(cfg.callbacks).values(), SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
+    chosen = [callback for callback in build(cfg.callbacks).values() if callback is not None]
+    callbacks = [*chosen, SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
     try:
         return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]

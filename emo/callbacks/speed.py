@@ -32,4 +32,6 @@ class Speed(L.Callback):
         if trainer.is_last_batch:
             seconds = time.perf_counter() - self._start
             speed = self._samples / seconds
-            pl_module.log("train/samples_per_second", speed, on_step=False, on_epoch=True, rank_zero_only=True)
+            pl_module.log(
+                "train/samples_per_second", speed, on_step=False, on_epoch=True, rank_zero_only=True
+            )

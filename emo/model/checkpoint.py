@@ -76,3 +76,18 @@ def network_weights(content: dict[str, Any]) -> dict[str, Any]:
     return {
         name[len(PREFIX) :]: value for name, value in content["state_dict"].items() if name.startswith(PREFIX)
     }
+
+
+def save_network(network: EmotionNetwork, path: Path) -> None:
+    """Write the weights alone in half precision: a tenth of a training's checkpoint.
+
+    Raises:
+        UserError: the file exists; weights are never overwritten.
+    """
+    if path.exists():
+        raise UserError(f"{path}: exists already; give another folder, or move it away")
+    halves = {
+        PREFIX + name: value.half() if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    torch.save({KEY: describe(network), "state_dict": halves}, path)

@@ -17,6 +17,9 @@ from emo.model.network import EmotionNetwork
 
 log = logging.getLogger(__name__)
 
+REFERENCE = Path(__file__).resolve().parents[2] / "lightning_logs" / "reference" / "best.ckpt"
+"""The shipped weights."""
+
 
 def build_network(
     classes: Sequence[str],
@@ -34,8 +37,9 @@ def build_network(
         input_size: side of the input in pixels.
         hidden: width of the heads' hidden layers.
         dropout: of the heads.
-        weights: `imagenet` (downloaded by torchvision, once), `random`, or a file: torchvision's state dict of the
-            backbone, or a checkpoint of ours, whose heads are taken too where they fit.
+        weights: `imagenet` (downloaded by torchvision, once), `reference` (the shipped ones), `random`, or a file:
+            torchvision's state dict of the backbone, or a checkpoint of ours, whose heads are taken too where they
+            fit.
 
     Raises:
         UserError: the weights cannot be had, or do not fit the network.
@@ -44,7 +48,7 @@ def build_network(
     if weights == "imagenet":
         _load_backbone(network, _download(backbone), f"ImageNet weights of {backbone}")
     elif weights != "random":
-        content = read_file(Path(weights))
+        content = read_file(REFERENCE if weights == "reference" else Path(weights))
         if KEY in content:
             _load_checkpoint(network, content, weights)
         else:
@@ -59,8 +63,8 @@ def _download(backbone: str) -> dict[str, Tensor]:
         )
     except (URLError, OSError, RuntimeError) as error:
         raise UserError(
-            f"the ImageNet weights of {backbone} cannot be downloaded ({error}); use model.weights=FILE with "
-            "torchvision's file or a checkpoint of yours, or model.weights=random"
+            f"the ImageNet weights of {backbone} cannot be downloaded ({error}); use "
+            "model.weights=FILE with torchvision's file or a checkpoint of yours, reference, or random"
         ) from error
     return state
 
