@@ -12,6 +12,7 @@ from emo.capturing.plan import Plan, clean_name, proposed_session
 from emo.capturing.quality import Box
 from emo.capturing.run import Preview, report, run_capture
 from emo.errors import ConfigError, UserError
+from emo.live.sample import Sample
 from emo.live.source import Source, open_source
 from emo.view import ImageArray
 
@@ -44,7 +45,9 @@ def capture(
     if guide.done:
         print(report(guide))
         return
-    frames = open_source(source, camera, endless=True)
+    frames = open_source(source, camera)
+    if isinstance(frames, Sample):
+        frames.endless = True
     if frames.still:
         raise UserError(f"{source}: photos; a capture needs a camera or a video")
     preview: Preview | None = None
@@ -82,8 +85,8 @@ def _ask(question: str, override: str) -> str:
 
 def _finder(checkpoint: str | None, classes: Sequence[str]) -> Find:
     """What finds the box: the network, where there is one."""
-    from emo.runtime.choose import newest_checkpoint, open_runtime
-    from emo.runtime.predictor import FacePredictor
+    from emo.runtime.choose import newest_checkpoint
+    from emo.runtime.open import open_predictor
 
     if checkpoint == "none":
         return lambda _: None
@@ -92,8 +95,7 @@ def _finder(checkpoint: str | None, classes: Sequence[str]) -> Find:
     except UserError:
         print("no trained network yet: boxes are put in the middle, for you to correct in labelme")
         return lambda _: None
-    predictor = FacePredictor(open_runtime(file, classes))
-    print(f"boxes by {file}")
+    predictor = open_predictor(file, classes)
 
     def find(frame: ImageArray) -> Box | None:
         faces = predictor(frame)

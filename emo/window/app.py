@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -29,7 +29,7 @@ class Window:
         classes: names of the emotions.
         corrections: where corrected frames go; None where none are to be saved.
         outputs: folder of snapshots and recordings.
-        cameras: number and name of those that can be chosen while it runs.
+        cameras: numbers of those that can be chosen while it runs.
         title: of the window.
 
     Raises:
@@ -42,14 +42,14 @@ class Window:
         classes: Sequence[str],
         corrections: Corrections | None = None,
         outputs: Path = Path("outputs"),
-        cameras: Mapping[int, str] | None = None,
+        cameras: Sequence[int] = (),
         title: str = "emo",
     ) -> None:
         self.actions = Actions(settings, classes, corrections, outputs)
         self._root: tk.Tk | None = open_root(title)
         self._error: BaseException | None = None
         self._drag_from: tuple[int, int] | None = None
-        self._controls = Controls(self._root, self.actions, cameras or {})
+        self._controls = Controls(self._root, self.actions, cameras)
         self._picture = PictureCanvas(self._root, self._draw)
         self._bind(self._root)
 

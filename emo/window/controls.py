@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from tkinter import ttk
 
@@ -23,10 +23,10 @@ class Controls:
     Args:
         parent: the strip goes to its bottom.
         actions: what the buttons do, and the settings.
-        cameras: number and name of each; fewer than two are no choice.
+        cameras: numbers to choose from; fewer than two are no choice.
     """
 
-    def __init__(self, parent: tk.Misc, actions: Actions, cameras: Mapping[int, str]) -> None:
+    def __init__(self, parent: tk.Misc, actions: Actions, cameras: Sequence[int]) -> None:
         self._actions = actions
         self._settings = actions.settings
         self._refreshed = -_REFRESH_S
@@ -96,12 +96,12 @@ class Controls:
             switch.configure(command=partial(self._switch, name))
             switch.pack(side="right", padx=_GAP)
 
-    def _add_scales(self, row: ttk.Frame, cameras: Mapping[int, str]) -> None:
+    def _add_scales(self, row: ttk.Frame, cameras: Sequence[int]) -> None:
         self._scale(row, "smoothing_s", "smoothing", 1.0, lambda value: f"{value:.2f} s")
         self._scale(row, "threshold", "unsure below", 0.95, lambda value: f"{value:.0%}")
         if len(cameras) > 1:
-            names = [f"{number}  {name}" for number, name in cameras.items()]
-            box = ttk.Combobox(row, values=names, state="readonly", width=16, takefocus=False)
+            names = [f"camera {number}" for number in cameras]
+            box = ttk.Combobox(row, values=names, state="readonly", width=9, takefocus=False)
             box.set("camera")
             box.bind("<<ComboboxSelected>>", lambda _: self._choose_camera(box))
             box.pack(side="right")
@@ -137,6 +137,6 @@ class Controls:
         setattr(self._settings, name, self._switches[name].get())
 
     def _choose_camera(self, box: ttk.Combobox) -> None:
-        self._settings.camera = int(box.get().split()[0])
+        self._settings.camera = int(box.get().split()[1])
         box.selection_clear()
         box.winfo_toplevel().focus_set()  # or the digits would go to the list instead of the emotions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from emo.errors import UserError
@@ -19,7 +19,7 @@ def open_window(
     classes: Sequence[str],
     corrections: Corrections | None = None,
     outputs: Path = Path("outputs"),
-    cameras: Mapping[int, str] | None = None,
+    cameras: Sequence[int] = (),
 ) -> Display:
     """Open a window; the arguments are those of `emo.window.app.Window`.
 
@@ -29,7 +29,7 @@ def open_window(
         classes: names of the emotions.
         corrections: where corrected frames go.
         outputs: folder of snapshots and recordings.
-        cameras: number and name of those that can be chosen.
+        cameras: numbers of those that can be chosen.
 
     Raises:
         UserError: there is no screen, or what the window is made of is not installed; the message says how to.

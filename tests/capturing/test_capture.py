@@ -71,8 +71,7 @@ def test_the_models_box_is_taken_where_there_is_one(video, tmp_path, monkeypatch
     from tests.window.shown import faces_at
 
     found = iter([faces_at(), *[faces_at((10.0, 20.0, 90.0, 120.0))] * 500])
-    monkeypatch.setattr("emo.runtime.choose.open_runtime", lambda file, classes: None)
-    monkeypatch.setattr("emo.runtime.predictor.FacePredictor", lambda runtime: lambda frame: next(found))
+    monkeypatch.setattr("emo.runtime.open.open_predictor", lambda file, classes: lambda frame: next(found))
     session(tmp_path, video, checkpoint="mine.ckpt", photos=1, no_face=0)
     for photo in read_folder(tmp_path, LabelSet(EMOTIONS)).photos:
         (face,) = photo.labelled.faces

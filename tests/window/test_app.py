@@ -20,7 +20,6 @@ from tests.window.conftest import need
 from tests.window.shown import faces_at, shown_of
 
 NEAR, FAR = (10.0, 20.0, 60.0, 100.0), (100.0, 40.0, 130.0, 80.0)
-CAMERAS = {0: "Integrated Webcam", 2: "USB"}
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
@@ -78,7 +77,7 @@ class Seen:
 def seen(tk_screen, tmp_path):
     corrections = Corrections(tmp_path / "corrections", "20261122-2015")
     window = open_window(
-        "window", LiveSettings(bars=False), EMOTIONS, corrections, tmp_path / "outputs", CAMERAS
+        "window", LiveSettings(bars=False), EMOTIONS, corrections, tmp_path / "outputs", (0, 2)
     )
     window._root.focus_force()
     yield Seen(window, tk_screen, tmp_path)
