@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes, visible_shares
-from emo.data.place import BACKGROUND
+from emo.data.place import BACKGROUND, HALF
 from emo.view import ImageArray
 
 MIN_SIDE = 1.0
@@ -70,8 +70,8 @@ class Pipeline:
         self._compose.set_random_seed(seed % 2**32)
         extra = {} if background is None else {BACKGROUND: background}
         for _ in range(self._tries):
-            result = self._compose(image=frame, keypoints=outlines, **extra)
-            image, points = result["image"], np.asarray(result["keypoints"], np.float64).reshape(-1, 2)
+            result = self._compose(image=frame, keypoints=outlines - HALF, **extra)
+            image, points = result["image"], np.asarray(result["keypoints"], np.float64).reshape(-1, 2) + HALF
             height, width = image.shape[:2]
             visible = visible_shares(points, width, height)
             if not ((visible > 0) & (visible < self._min_visible)).any():

@@ -10,13 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from emo.data.outline import outline_boxes, visible_shares
-from emo.view import PAD, ImageArray
+from emo.view import PAD, ZOOM, ImageArray
 
 TRIES = 10
 """Draws before a photo is shown whole; enough for any photo whose faces do not crowd."""
 
+SECOND_LOOK_JITTER = 0.15
+"""How far from its ideal the first look's box may have put the second: a share of the size, and of the place."""
+
 BACKGROUND = "background"
 """Key under which a pipeline is given a frame without a face to place photos on."""
+
+
+HALF = 0.5
+"""Albumentations counts keypoints from the middle of the first pixel, boxes are counted from its edge."""
 
 
 class PlaceFace(A.DualTransform):
@@ -32,6 +39,8 @@ class PlaceFace(A.DualTransform):
             log-uniformly, so that small faces are as frequent as large ones.
         rotate: largest rotation in degrees to either side.
         min_visible: part of a face that must remain inside; a draw that cuts off more is drawn again.
+        second_look: probability of a view such as the second look takes: the face in the middle and as large as the
+            zoom makes it, both about so. The others are drawn from `face_height`.
         lose: probability of a view that holds no face though the photo does.
         cut_out: probability that, where there is a background, only the face and some of its surroundings are
             placed on it rather than the whole photo.
@@ -47,6 +56,7 @@ class PlaceFace(A.DualTransform):
         face_height: tuple[float, float] = (0.12, 0.95),
         rotate: float = 15.0,
         min_visible: float = 0.75,
+        second_look: float = 0.0,
         lose: float = 0.05,
         cut_out: float = 0.5,
     ) -> None:
@@ -55,21 +65,22 @@ class PlaceFace(A.DualTransform):
             raise ValueError(f"face_height must be two growing numbers above 0, not {tuple(face_height)}")
         if width < 1 or height < 1 or rotate < 0:
             raise ValueError("width, height and rotate must not be negative")
-        if not all(0 <= share <= 1 for share in (min_visible, lose, cut_out)):
-            raise ValueError("min_visible, lose and cut_out must lie in [0, 1]")
+        if not all(0 <= share <= 1 for share in (min_visible, second_look, lose, cut_out)):
+            raise ValueError("min_visible, second_look, lose and cut_out must lie in [0, 1]")
         self.width, self.height = width, height
         self.face_height = (float(face_height[0]), float(face_height[1]))
-        self.rotate, self.min_visible, self.lose, self.cut_out = rotate, min_visible, lose, cut_out
+        self.rotate, self.min_visible, self.second_look = rotate, min_visible, second_look
+        self.lose, self.cut_out = lose, cut_out
 
     def get_transform_init_args_names(self) -> tuple[str, ...]:
         """Names of the constructor's arguments, as Albumentations wants them for its serialisation."""
-        return ("width", "height", "face_height", "rotate", "min_visible", "lose", "cut_out")
+        return ("width", "height", "face_height", "rotate", "min_visible", "second_look", "lose", "cut_out")
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw the matrix from photo to result, the part of the photo to take, and the canvas."""
         height, width = params["shape"][:2]
         background = data.get(BACKGROUND)
-        outlines = np.asarray(data["keypoints"], np.float64)[:, :2]
+        outlines = np.asarray(data["keypoints"], np.float64)[:, :2] + HALF
         matrix = self._draw_matrix(outlines, width, height)
         region = (0, 0, width, height)
         if len(outlines) and background is not None and self.py_random.random() < self.cut_out:
@@ -113,7 +124,7 @@ class PlaceFace(A.DualTransform):
     ) -> npt.NDArray[np.floating]:
         """Move the outlines of the faces with the photo."""
         moved = keypoints.copy()
-        moved[:, :2] = keypoints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        moved[:, :2] = (keypoints[:, :2] + HALF) @ matrix[:, :2].T + matrix[:, 2] - HALF
         return moved
 
     def _draw_matrix(
@@ -132,6 +143,8 @@ class PlaceFace(A.DualTransform):
     def _draw_face(self, outlines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         boxes_xyxy = outline_boxes(outlines)
         x1, y1, x2, y2 = boxes_xyxy[self.py_random.randrange(len(boxes_xyxy))]
+        if self.py_random.random() < self.second_look:
+            return self._draw_second_look(x1, y1, x2, y2)
         low, high = np.log(self.face_height)
         scale = float(np.exp(self.py_random.uniform(low, high))) * self.height / (y2 - y1)
         half = np.array([x2 - x1, y2 - y1]) * scale / 2 * self.min_visible
@@ -140,6 +153,15 @@ class PlaceFace(A.DualTransform):
         centre = [self.py_random.uniform(a, b) for a, b in zip(low_centre, high_centre, strict=True)]
         angle = self.py_random.uniform(-self.rotate, self.rotate)
         return _matrix(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), (centre[0], centre[1]))
+
+    def _draw_second_look(self, x1: float, y1: float, x2: float, y2: float) -> npt.NDArray[np.float64]:
+        def jitter() -> float:
+            return self.py_random.uniform(-SECOND_LOOK_JITTER, SECOND_LOOK_JITTER)
+
+        scale = min(self.width, self.height) / (max(x2 - x1, y2 - y1) * ZOOM) * (1 + jitter())
+        centre = self.width * (0.5 + jitter() / 2), self.height * (0.5 + jitter() / 2)
+        angle = self.py_random.uniform(-self.rotate, self.rotate)
+        return _matrix(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), centre)
 
     def _draw_anywhere(self, width: int, height: int) -> npt.NDArray[np.float64]:
         """Any part of the photo from a quarter of its shorter side to the whole."""

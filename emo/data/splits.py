@@ -118,6 +118,8 @@ def _need(
 
 
 def _strata(photo: Photo) -> tuple[str, str]:
-    """What is spread evenly: emotions (or no face, or no emotion) within each source; and, weighing little, all photos,
-    for sources that cannot be spread as they are one person's."""
+    """What is spread evenly: emotions (or no face, or no emotion) within each source, and, weighing little, all photos.
+
+    The latter divides sources that are one person's each.
+    """
     return f"{photo.source}/{photo.emotion or ('face' if photo.labelled.faces else 'no face')}", "all"
