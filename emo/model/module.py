@@ -123,6 +123,8 @@ class FaceModule(L.LightningModule):
         assert trainer.max_epochs is not None
         assert trainer.datamodule is not None  # type: ignore[attr-defined]
         steps = len(trainer.datamodule.train_dataloader())  # type: ignore[attr-defined]
+        limit = trainer.limit_train_batches
+        steps = min(steps, limit) if isinstance(limit, int) else int(steps * (limit or 1.0))
         return trainer.max_epochs * math.ceil(steps / trainer.accumulate_grad_batches)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
