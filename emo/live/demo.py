@@ -136,7 +136,7 @@ def _open_window(
         from emo.live.corrections import Corrections
         from emo.window.start import open_window
 
-        others = cameras() if source.live else None
+        others = list(cameras()) if source.live else []
         try:
             folder = Corrections(Path(corrections))
             return open_window(display, settings, classes, folder, Path(recordings), others)
