@@ -156,7 +156,7 @@ class PlaceFace(A.DualTransform):
 
     def _draw_second_look(self, x1: float, y1: float, x2: float, y2: float) -> npt.NDArray[np.float64]:
         def jitter() -> float:
-            return self.py_random.uniform(-SECOND_LOOK_JITTER, SECOND_LOOK_JITTER)
+            return float(self.py_random.uniform(-SECOND_LOOK_JITTER, SECOND_LOOK_JITTER))
 
         scale = min(self.width, self.height) / (max(x2 - x1, y2 - y1) * ZOOM) * (1 + jitter())
         centre = self.width * (0.5 + jitter() / 2), self.height * (0.5 + jitter() / 2)
