@@ -10,6 +10,8 @@ import numpy as np
 
 from emo.data.labels import LabelledFace
 from emo.data.new_photo import NewPhoto, write_new_photo
+from emo.data.shapes import clip_box
+from emo.errors import UserError
 from emo.faces import Faces
 from emo.view import ImageArray
 
@@ -51,14 +53,17 @@ class Corrections:
             faces: all that were found in the frame.
 
         Raises:
+            UserError: the box lies outside the frame.
             DataError: the folder cannot be written, or the disk is full.
         """
+        if not _inside(box_xyxy, frame):
+            raise UserError("the box is not in the picture: drag one around the face first")
         before = self._of_frame(frame)
         former = before.faces if before else ()
         named = [face for face in former if face.emotion and not _same_face(face.box_xyxy, box_xyxy)]
         named.append(LabelledFace(box_xyxy, emotion))
         for other in faces.boxes_xyxy.tolist():
-            if not any(_same_face(face.box_xyxy, other) for face in named):
+            if _inside(other, frame) and not any(_same_face(face.box_xyxy, other) for face in named):
                 named.append(LabelledFace(tuple(other), None, suggested=True))
         return self._write(frame, number, tuple(named), emotion)
 
@@ -102,6 +107,15 @@ class Corrections:
         if before:
             before.delete()
         return photo.image
+
+
+def _inside(box_xyxy: Box, frame: ImageArray) -> bool:
+    """Whether anything of a box is to be seen; a steadied one may have left the frame."""
+    try:
+        clip_box(box_xyxy, frame.shape[1], frame.shape[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _same_face(one: Box | None, other: Box | None) -> bool:

@@ -108,6 +108,14 @@ def test_a_box_beyond_the_frame_is_cut(corrections):
     assert faces_of(image)[0].box_xyxy == (0, 0, 30, 80)
 
 
+def test_boxes_that_have_left_the_frame_are_no_faces(corrections):
+    outside = (10.0, -50.0, 60.0, -1.0)
+    with pytest.raises(UserError, match="not in the picture"):
+        corrections.name_face(frame(), 1, outside, "happy", found(outside))
+    image = corrections.name_face(frame(), 1, BOX, "happy", found(BOX, outside))
+    assert faces_of(image) == (LabelledFace(BOX, "happy"),)
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("mine")
     corrections = Corrections(tmp_path / "file")
