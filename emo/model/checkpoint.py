@@ -56,19 +56,32 @@ def load_network(path: Path) -> EmotionNetwork:
         UserError: the file is missing, damaged, of another program or of a newer version of this one.
     """
     content = read_file(path)
-    about = content.get(KEY)
-    if not isinstance(about, dict) or "state_dict" not in content:
-        raise UserError(f"{path}: a checkpoint, but not one of emo's; give one from lightning_logs/")
-    if about.get("format") != FORMAT:
-        raise UserError(f"{path}: of format {about.get('format')}, this emo reads {FORMAT}; update emo")
-    network = EmotionNetwork(**about["network"])
+    settings = network_settings(content, path)
     try:
+        network = EmotionNetwork(**settings)
         network.load_state_dict(network_weights(content))
-    except RuntimeError as error:
+    except (UserError, RuntimeError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path}: its weights do not fit the network that it describes; it is damaged"
         ) from error
     return network.eval()
+
+
+def network_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """What a checkpoint's content says of its network: the arguments of EmotionNetwork.
+
+    Raises:
+        UserError: the content is of another program or of a newer version of this one.
+    """
+    about = content.get(KEY)
+    if not isinstance(about, dict) or not isinstance(content.get("state_dict"), dict):
+        raise UserError(f"{path}: a checkpoint, but not one of emo's; give one from lightning_logs/")
+    if about.get("format") != FORMAT:
+        raise UserError(f"{path}: of format {about.get('format')}, this emo reads {FORMAT}; update emo")
+    settings = about.get("network")
+    if not isinstance(settings, dict) or not {"classes", "backbone"} <= settings.keys():
+        raise UserError(f"{path}: does not say what network it is of; it is damaged")
+    return settings
 
 
 def network_weights(content: dict[str, Any]) -> dict[str, Any]:
@@ -76,18 +89,3 @@ def network_weights(content: dict[str, Any]) -> dict[str, Any]:
     return {
         name[len(PREFIX) :]: value for name, value in content["state_dict"].items() if name.startswith(PREFIX)
     }
-
-
-def save_network(network: EmotionNetwork, path: Path) -> None:
-    """Write the weights alone in half precision: a tenth of a training's checkpoint.
-
-    Raises:
-        UserError: the file exists; weights are never overwritten.
-    """
-    if path.exists():
-        raise UserError(f"{path}: exists already; give another folder, or move it away")
-    halves = {
-        PREFIX + name: value.half() if value.is_floating_point() else value
-        for name, value in network.state_dict().items()
-    }
-    torch.save({KEY: describe(network), "state_dict": halves}, path)

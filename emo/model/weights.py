@@ -12,13 +12,10 @@ import torchvision
 from torch import Tensor
 
 from emo.errors import UserError
-from emo.model.checkpoint import KEY, network_weights, read_file
+from emo.model.checkpoint import KEY, network_settings, network_weights, read_file
 from emo.model.network import EmotionNetwork
 
 log = logging.getLogger(__name__)
-
-REFERENCE = Path(__file__).resolve().parents[2] / "lightning_logs" / "reference" / "best.ckpt"
-"""The shipped weights."""
 
 
 def build_network(
@@ -37,9 +34,8 @@ def build_network(
         input_size: side of the input in pixels.
         hidden: width of the heads' hidden layers.
         dropout: of the heads.
-        weights: `imagenet` (downloaded by torchvision, once), `reference` (the shipped ones), `random`, or a file:
-            torchvision's state dict of the backbone, or a checkpoint of ours, whose heads are taken too where they
-            fit.
+        weights: `imagenet` (downloaded by torchvision, once), `random`, or a file: torchvision's state dict of the
+            backbone, or a checkpoint of ours, whose heads are taken too where they fit.
 
     Raises:
         UserError: the weights cannot be had, or do not fit the network.
@@ -48,7 +44,7 @@ def build_network(
     if weights == "imagenet":
         _load_backbone(network, _download(backbone), f"ImageNet weights of {backbone}")
     elif weights != "random":
-        content = read_file(REFERENCE if weights == "reference" else Path(weights))
+        content = read_file(Path(weights))
         if KEY in content:
             _load_checkpoint(network, content, weights)
         else:
@@ -64,7 +60,7 @@ def _download(backbone: str) -> dict[str, Tensor]:
     except (URLError, OSError, RuntimeError) as error:
         raise UserError(
             f"the ImageNet weights of {backbone} cannot be downloaded ({error}); use "
-            "model.weights=FILE with torchvision's file or a checkpoint of yours, reference, or random"
+            "model.weights=FILE with torchvision's file or a checkpoint of yours, or model.weights=random"
         ) from error
     return state
 
@@ -89,7 +85,7 @@ def _load_backbone(network: EmotionNetwork, content: dict[str, Any], name: str) 
 
 def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str) -> None:
     """Take all layers that fit; a head for other classes starts anew."""
-    about = content[KEY]["network"]
+    about = network_settings(content, Path(name))
     if about["backbone"] != network.backbone_name:
         raise UserError(
             f"{name}: its backbone is {about['backbone']}, not {network.backbone_name}; set model.backbone="
