@@ -38,13 +38,20 @@ def _read(source: Path) -> Read:
 def _top(source: Path) -> Path:
     """Step down through folders that hold nothing but one folder, as archives often begin."""
     while True:
-        entries = [entry for entry in os.scandir(source) if not entry.name.startswith(".")]
+        entries = _entries(source)
         if len(entries) != 1 or not entries[0].is_dir(follow_symlinks=False) or split_of(entries[0].name):
             return source
         inner = Path(entries[0].path)
-        if not any(entry.is_dir(follow_symlinks=False) for entry in os.scandir(inner)):
+        if not any(entry.is_dir(follow_symlinks=False) for entry in _entries(inner)):
             return source  # a single class
         source = inner
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except OSError:  # may not be read; the walk leaves it out
+        return []
 
 
 CLASS_FOLDERS = Format(

@@ -70,18 +70,24 @@ def _parse(file: Path) -> dict[str, Any]:
 
 
 def _items(root: Path, file: Path, content: dict[str, Any]) -> Read:
-    names = {str(row.get("id")): str(row.get("name")) for row in content["categories"]}
+    names = {_text(row, "id"): _text(row, "name") for row in content["categories"]}
     of_image: dict[str, list[dict[str, Any]]] = {}
     for row in content["annotations"]:
-        of_image.setdefault(str(row.get("image_id")), []).append(row)
+        of_image.setdefault(_text(row, "image_id"), []).append(row)
     split = _split(file)
     for image in content["images"]:
         try:
-            yield _item(root, file, split, image, of_image.get(str(image.get("id")), []), names)
+            yield _item(root, file, split, image, of_image.get(_text(image, "id"), []), names)
         except ValueError as error:
-            yield DataError(f"{file}: image {str(image.get('file_name'))[:100]!r}: {error}")
+            yield DataError(f"{file}: image {_text(image, 'file_name')[:100]!r}: {error}")
         except DataError as error:
             yield error
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    """A name or number as text; empty for anything else."""
+    value = row.get(key)
+    return str(value) if isinstance(value, (str, int)) else ""
 
 
 def _split(file: Path) -> str:
@@ -97,7 +103,7 @@ def _item(
     rows: list[dict[str, Any]],
     names: dict[str, str],
 ) -> Item:
-    name = str(image.get("file_name")).replace("\\", "/")
+    name = _text(image, "file_name").replace("\\", "/")
     own = file.stem.rpartition("_")[2]  # train2017 of instances_train2017
     folders = [file.parent, root, root / "images", root / own, root / "images" / own, root / split]
     path = find_inside(root, [folder / name for folder in folders], name)
@@ -105,7 +111,7 @@ def _item(
 
 
 def _face(row: dict[str, Any], names: dict[str, str]) -> ForeignFace:
-    category, box = str(row.get("category_id")), row.get("bbox")
+    category, box = _text(row, "category_id"), row.get("bbox")
     if category not in names:
         raise ValueError(f"category {category[:20]} is not listed")
     if not isinstance(box, list) or len(box) != 4:

@@ -58,7 +58,9 @@ class Report:
         self.images[outcome.kind] += 1
         self.after.update((outcome.split, label) for label in outcome.labels)
         if outcome.problem and len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(outcome.problem)
+            self.problems.append(
+                outcome.problem.encode(errors="replace").decode()
+            )  # names need not be Unicode
 
 
 def import_data(

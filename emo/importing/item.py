@@ -79,7 +79,11 @@ def safe_name(path: str) -> str:
     'hidden/a_b.c'
     """
     parts = (re.sub(r'[<>:"|?*\\\x00-\x1f\x7f\ud800-\udfff]', "_", part) for part in path.split("/"))
-    return "/".join(name for part in parts if (name := part.strip(" .")[:150])) or "image"
+    return "/".join(name for part in parts if (name := _shortened(part.strip(" .")))) or "image"
+
+
+def _shortened(name: str) -> str:
+    return name.encode()[:150].decode(errors="ignore")  # file systems count bytes
 
 
 def find_inside(source: Path, candidates: Iterator[Path] | list[Path], wanted: str) -> Path:
@@ -103,6 +107,8 @@ def number(text: object) -> float:
     Raises:
         ValueError: it is none.
     """
+    if not isinstance(text, (str, int, float)):  # not even to be printed: it may be nested without end
+        raise ValueError("a number is missing")
     value = float(str(text))
     if not abs(value) < 1e9:  # also true of NaN
         raise ValueError(f"{str(text)[:30]} is no sensible number")

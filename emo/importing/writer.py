@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ from emo.importing.item import ForeignFace, Item
 
 Images = Literal["copy", "link", "in_place"]
 NO_FACE = "no face"
+
+_HOPELESS = (
+    errno.ENOSPC,
+    errno.EXDEV,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+)  # it would be so for every image
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +125,12 @@ class Writer:
                 with open_file(item.image) as source, part.open("wb") as target:
                     shutil.copyfileobj(source, target)
             os.replace(part, image)
-        except OSError as error:  # the same for every image: the disk is full, or of another file system
+        except OSError as error:
+            message = f"{image}: cannot be written ({error.strerror or error})"
+            if error.errno not in _HOPELESS:  # a name that this system does not take
+                raise DataError(message) from error
             hint = "; images=copy needs no links" if self.images == "link" else ""
-            raise UserError(f"{image}: cannot be written ({error.strerror or error}){hint}") from error
+            raise UserError(message + hint) from error
         finally:
             part.unlink(missing_ok=True)
 

@@ -59,7 +59,7 @@ def _parse(file: Path) -> dict[str, Any]:
         raw = stream.read()
     try:
         content = yaml.safe_load(raw)
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError) as error:
+    except Exception as error:  # damaged files raise whatever the parser happens to meet
         raise DataError(
             f"{file}: not YAML ({str(error).splitlines()[0] if str(error) else 'damaged'})"
         ) from error
@@ -74,7 +74,7 @@ def _names(file: Path, content: dict[str, Any]) -> dict[int, str]:
         names = dict(enumerate(names))
     try:
         return {int(index): str(name) for index, name in names.items()}  # type: ignore[union-attr]  # checked here
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{file}: `names` is no list of classes") from error
 
 

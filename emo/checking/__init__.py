@@ -1,0 +1,1 @@
+"""A linter for datasets: what would stop a training, and what would spoil it quietly."""
