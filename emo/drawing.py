@@ -160,6 +160,7 @@ def draw_text(
 def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
     """The text's coverage in [0, 1], with a margin around it."""
     font = _font(height)
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
     left, _, right, _ = font.getbbox(text)
     ascent, descent = font.getmetrics()
     margin = max(1, height // 4)
@@ -176,4 +177,4 @@ def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
 def _font(height: int) -> ImageFont.FreeTypeFont:
     # comes with matplotlib, has Latin, Greek and Cyrillic letters, and looks the same on every system
     with (files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSans.ttf").open("rb") as stream:
-        return ImageFont.truetype(BytesIO(stream.read()), height)
+        return ImageFont.truetype(BytesIO(stream.read()), height, layout_engine=ImageFont.Layout.BASIC)

@@ -106,7 +106,8 @@ class Camera:
         fps: as the camera says; 0 where it does not.
     """
 
-    live, still, frames = True, False, None
+    live, still = True, False
+    frames: int | None = None
 
     def __init__(
         self, target: int | str, capture: Capture, reopen: Callable[[], Capture], fps: float = 0.0

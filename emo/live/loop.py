@@ -90,7 +90,8 @@ class Loop:
                 self._handle(frame, faces)
                 advance()
             while self.settings.paused and not self._over():
-                self._wait(_TURN_S)
+                self._show_again()
+                time.sleep(_TURN_S)
                 self._last_s, self._offset_s = time.perf_counter(), None
             if self._over() or self.settings.camera is not None:
                 return

@@ -54,10 +54,12 @@ class Source(Protocol):
     """Frames a second, not rounded; None where nobody knows."""
     frames: int | None
     """How many there will be; None where nobody knows."""
-    note: str
-    """What the person in front of it should know now; mostly empty."""
     problems: list[str]
     """What could not be read, one line each."""
+
+    @property
+    def note(self) -> str:
+        """What the person in front of it should know now; mostly empty."""
 
     def __iter__(self) -> Iterator[Frame | None]:
         """All frames; None where there is nothing new yet, so that the window stays alive."""

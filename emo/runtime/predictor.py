@@ -55,7 +55,7 @@ class FacePredictor:
         if not 0 <= presence <= 1:
             raise ValueError(f"presence must lie in [0, 1], not {presence}")
         self.classes, self.prefers_batches, self.zoom = runtime.classes, runtime.prefers_batches, zoom
-        self._runtime, self._presence = runtime, presence
+        self.runtime, self._presence = runtime, presence
         self._box_xyxy: FloatArray | None = None
         self._followed = 0
 
@@ -98,9 +98,9 @@ class FacePredictor:
 
     def _look(self, frames: Sequence[ImageArray], views: Sequence[View]) -> list[Faces]:
         """One face for each view, whatever its presence."""
-        size = self._runtime.input_size
+        size = self.runtime.input_size
         crops = np.stack([view.crop(frame, size) for frame, view in zip(frames, views, strict=True)])
-        look = self._runtime.look(crops)
+        look = self.runtime.look(crops)
         result = []
         for index, (frame, view) in enumerate(zip(frames, views, strict=True)):
             box = view.to_frame(look.boxes_xyxy[index : index + 1])
