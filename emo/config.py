@@ -79,9 +79,9 @@ def _check_node(path: str, node: object) -> None:
 def _check_arguments(path: str, node: dict[str, Any]) -> None:
     try:
         target = hydra.utils.get_object(node["_target_"])
+        parameters = inspect.signature(target).parameters
     except Exception as error:  # whatever the import of a stranger's module raises
         raise ConfigError(f"{path}._target_: {node['_target_']} cannot be imported: {error}") from error
-    parameters = inspect.signature(target).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     given = {key: value for key, value in node.items() if not key.startswith("_")}
     for key in given:

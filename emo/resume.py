@@ -8,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from emo.errors import UserError
-from emo.model.checkpoint import KEY, read_file
+from emo.model.checkpoint import network_settings, read_file
 from emo.model.network import EmotionNetwork
 
 CONFIG_FILE = "config.yaml"
@@ -81,15 +81,13 @@ def check_resumable(checkpoint: Path, network: EmotionNetwork) -> None:
         UserError: the file is damaged, of another program or of another network.
     """
     content = read_file(checkpoint)
-    about = content.get(KEY)
-    if not isinstance(about, dict) or "loops" not in content:
+    settings = network_settings(content, checkpoint)
+    if "loops" not in content:
         raise UserError(
             f"{checkpoint}: not a checkpoint of a training; model.weights=FILE starts from weights"
         )
-    if about["network"] != network.settings():
-        raise UserError(
-            f"{checkpoint}: of another network ({about['network']}); resume it without other settings"
-        )
+    if settings != network.settings():
+        raise UserError(f"{checkpoint}: of another network ({settings}); resume it without other settings")
 
 
 def _flatten(cfg: DictConfig) -> dict[str, object]:

@@ -11,9 +11,10 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hypothesis import settings
 
-from emo.cli import CONFIG_FOLDER
+from emo.cli import CONFIG_FOLDER, command
 from tests.fakes import GROUP_PATTERN, write_fakes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +54,16 @@ def config(*overrides: str, root: str = "train"):
         return compose(root, overrides=list(overrides))
 
 
+def assert_one_line(result, *words):
+    code, _, err = result
+    assert code == 2, err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    for word in words:
+        assert word in err
+
+
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory) -> Path:
     """A folder of fake photos; read only."""
@@ -69,13 +80,28 @@ def _clean_environment(monkeypatch):
     os.environ.update(before)
 
 
-@pytest.fixture(scope="session")
-def python() -> str:
-    """The interpreter for commands in subprocesses."""
-    return sys.executable
-
-
 @pytest.fixture
 def rng() -> np.random.Generator:
     """Random numbers, always the same."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Call a function as a command; return exit code, standard output and error."""
+    HydraConfig.instance().cfg = None
+    GlobalHydra.instance().clear()
+
+    def call(function, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(ROOT / "train.py"), *arguments])
+        code = 0
+        try:
+            command("train")(function)()
+        except SystemExit as error:
+            code = error.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    yield call
+    HydraConfig.instance().cfg = None
+    GlobalHydra.instance().clear()

@@ -50,7 +50,7 @@ def save_fake(path: Path, image, shapes=(), flags=None):
         "version": "5.5.0",
         "flags": flags or {},
         "shapes": [
-            {"label": label, "points": [list(box[:2]), list(box[2:])], "shape_type": "rectangle", "flags": {}, "group_id": None}
+            {"label": label, "points": [box[:2], box[2:]], "shape_type": "rectangle", "flags": {}, "group_id": None}
             for label, box in shapes
         ],
         "imagePath": path.name,

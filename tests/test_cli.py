@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 import torch
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
 
-from emo.cli import command
 from emo.errors import DataError, UserError
 from emo.training import fit
-from tests.conftest import ROOT, tiny
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Call a function as a command; return exit code, standard output and error."""
-    HydraConfig.instance().cfg = None
-    GlobalHydra.instance().clear()
-
-    def call(function, *arguments):
-        monkeypatch.setattr(sys, "argv", [str(ROOT / "train.py"), *arguments])
-        code = 0
-        try:
-            command("train")(function)()
-        except SystemExit as error:
-            code = error.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    yield call
-    HydraConfig.instance().cfg = None
-    GlobalHydra.instance().clear()
+from tests.conftest import assert_one_line, tiny
 
 
 def raiser(error):
@@ -41,16 +15,6 @@ def raiser(error):
         raise error
 
     return function
-
-
-def assert_one_line(result, *words):
-    code, _, err = result
-    assert code == 2, err
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    assert err.endswith("\n")
-    for word in words:
-        assert word in err
 
 
 def test_the_function_gets_the_composed_config(call):

@@ -149,13 +149,9 @@ def test_faces_of_all_sizes_and_everywhere():
 
 def test_some_views_lose_the_face_and_none_keep_a_sliver():
     pipeline = place(lose=1.0)
-    shares = np.array(
-        [pipeline(noise(200, 200), [(5, 5, 25, 25)], seed).visible[0] for seed in range(60)]
-    )
+    shares = np.array([pipeline(noise(200, 200), [(5, 5, 25, 25)], seed).visible[0] for seed in range(60)])
     assert (shares == 0).mean() > 0.9
-    shares = np.array(
-        [place(lose=0.3)(noise(200, 200), [(5, 5, 25, 25)], s).visible[0] for s in range(200)]
-    )
+    shares = np.array([place(lose=0.3)(noise(200, 200), [(5, 5, 25, 25)], s).visible[0] for s in range(200)])
     assert 0.2 < (shares == 0).mean() < 0.4
     assert not ((shares > 0) & (shares < 0.75)).any()
 

@@ -93,7 +93,7 @@ def test_nothing_to_use_says_why(tmp_path, rng):
         read_folder(tmp_path, LABELS)
     save_fake(tmp_path / "b.png", fake_image(rng), [("happy", (10, 10, 40, 50))])
     break_label(tmp_path)
-    with pytest.raises(UserError, match="none of its 1 labelme files.*bored"):
+    with pytest.raises(UserError, match=r"none of its 1 labelme files.*bored"):
         read_folder(tmp_path, LABELS, on_error="skip")
     (tmp_path / "b.json").unlink()
     with pytest.raises(UserError, match="1 images but no labelme file"):
