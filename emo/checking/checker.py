@@ -45,6 +45,10 @@ class Checked:
     pool: Pool = field(default_factory=Pool)
     splits: list[str] = field(default_factory=list)
 
+    def short(self, text: str) -> str:
+        """A text with the names of files as they are within the folder, where there is but one."""
+        return text.replace(os.path.join(self.roots[0], ""), "") if len(self.roots) == 1 else text
+
 
 def check(
     root: str | Sequence[str],

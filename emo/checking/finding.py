@@ -31,7 +31,7 @@ KINDS: dict[str, Kind] = {
     ),
     "outside": Kind("error", "files that lie outside of the folder", "copy them in; links are not followed"),
     "box": Kind("error", "boxes of no use", "draw them again in labelme"),
-    "label": Kind("error", "unknown labels", "rename them in labelme, or add data.aliases.NAME=CLASS"),
+    "label": Kind("error", "unknown labels", "rename them in labelme, or add '++data.aliases.NAME=CLASS'"),
     "unusable": Kind("error", "labelme files that say nothing clear", "mend them in labelme"),
     "split_leak": Kind(
         "warning", "the same picture in two splits", "delete one: the test would be of no worth"

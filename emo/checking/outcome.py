@@ -17,7 +17,7 @@ from emo.data.files import replace_file
 from emo.errors import UserError
 
 FORMAT = 1
-_SHOWN = 3  # findings of a kind in the printed table
+_SHOWN = 3  # findings of a kind that are printed
 
 
 def tell(checked: Checked, report: str | None, html: str | None) -> int:
@@ -49,14 +49,24 @@ def print_check(checked: Checked, console: Console | None = None) -> None:
     findings = checked.findings
     console.print(count_table(checked))
     console.print(people_line(checked), markup=False, soft_wrap=True)
-    table = Table("", "what", "how many", "such as", show_lines=True)
+    table = Table("", "how many", "what", "what to do")
     for kind, (level, title, advice) in KINDS.items():
         if findings.counts[kind]:
-            some = [f"{f.file}: {f.text}" for f in findings.kept[kind][:_SHOWN]]
-            what = f"{title}\n[dim]{advice}[/dim]"
-            table.add_row(level, what, str(findings.counts[kind]), "\n".join(some).replace("[", r"\["))
+            table.add_row(level, str(findings.counts[kind]), title, advice)
     if findings.counts:
         console.print(table)
+    for kind in filter(findings.counts.__getitem__, KINDS):
+        console.print(f"{KINDS[kind].title}:")
+        for finding in findings.kept[kind][:_SHOWN]:
+            console.print(
+                f"  {checked.short(finding.file)}: {checked.short(finding.text)}",
+                markup=False,
+                soft_wrap=True,
+            )
+        if findings.counts[kind] > _SHOWN:
+            console.print(
+                f"  ... and {findings.counts[kind] - _SHOWN} more; page=FILE.html or report=FILE.json has them"
+            )
     totals = f"{findings.total('error')} errors, {findings.total('warning')} warnings, {findings.total('note')} notes"
     console.print(f"{len(checked.pool.photos)} pictures checked: {totals}")
 

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from emo.checking.checker import Checked
 from emo.checking.finding import KINDS, Finding
 from emo.checking.statistics import box_picture, counts, people_line
 from emo.data.images import image_size, load_image
 from emo.data.shapes import Box
-from emo.drawing import draw_label_box
 from emo.errors import DataError
 
 _PICTURES = 24  # of each kind; what follows is listed without
 _LINES = 100  # of each kind
 _HEIGHT = 120  # pixels of a thumbnail
 _DECODED = 480  # pixels at which the boxes are drawn
-_RED = (213, 94, 0)
+_DARK, _ORANGE = (20, 20, 20), (255, 160, 0)
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --error: #c0392b; --warning: #b7791f; --note: #2b7a78; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .2rem; }
-table { border-collapse: collapse; } 
+table { border-collapse: collapse; display: block; overflow-x: auto; } 
 td, th { padding: .2rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
 td:first-child, th:first-child { text-align: left; }
 .badge { color: #fff; border-radius: .3rem; padding: .05rem .45rem; font-size: .8rem; vertical-align: 2px; }
@@ -37,7 +35,8 @@ td:first-child, th:first-child { text-align: left; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem; }
 .card { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem; background: var(--soft); min-width: 0; }
 .card div { display: flex; gap: .3rem; height: 120px; align-items: center; overflow: hidden; }
-.card img { max-height: 120px; max-width: 100%; min-width: 0; object-fit: contain; }
+.card img { height: 120px; max-width: 100%; min-width: 0; object-fit: contain; }
+.card img:not(:only-child) { max-width: 49%; }
 .card b { display: block; font-weight: 600; font-size: .82rem; overflow-wrap: anywhere; }
 .card span { font-size: .82rem; overflow-wrap: anywhere; }
 .chart { max-width: 100%; background: #fff; } li { overflow-wrap: anywhere; }
@@ -60,11 +59,8 @@ def page(checked: Checked) -> str:
     ]
     if not findings.counts:
         parts.append("<p>Nothing is wrong with it.</p>")
-    parts += (
-        _kind_html(kind, findings.kept[kind], findings.counts[kind])
-        for kind in KINDS
-        if findings.counts[kind]
-    )
+    for kind in filter(findings.counts.__getitem__, KINDS):
+        parts.append(_kind_html(kind, findings.kept[kind], findings.counts[kind], checked.short))
     return "\n".join((*parts, "</body></html>\n"))
 
 
@@ -91,29 +87,29 @@ def _chart_html(checked: Checked) -> str:
     return f'<img class="chart" alt="where the faces are, and how large" src="{_inline(png, "png")}">'
 
 
-def _kind_html(kind: str, findings: list[Finding], count: int) -> str:
+def _kind_html(kind: str, findings: list[Finding], count: int, short: Callable[[str], str]) -> str:
     level, title, advice = KINDS[kind]
     shown = [finding for finding in findings if finding.images][:_PICTURES]
     listed = [finding for finding in findings if not finding.images]
     listed = [*listed, *[finding for finding in findings if finding.images][_PICTURES:]][:_LINES]
     rest = count - len(shown) - len(listed)
-    lines = "".join(f"<li>{escape(f.file)}: {escape(f.text)}</li>" for f in listed)
+    lines = "".join(f"<li>{escape(short(f.file))}: {escape(short(f.text))}</li>" for f in listed)
     return "\n".join(
         (
             f'<h2><span class="badge {level}">{level}</span> {escape(title)} ({count})</h2>',
             f'<p class="advice">{escape(advice)}</p>',
-            f'<div class="cards">{"".join(map(_card, shown))}</div>' if shown else "",
+            f'<div class="cards">{"".join(_card(f, short) for f in shown)}</div>' if shown else "",
             f"<ul>{lines}</ul>" if lines else "",
             f"<p>and {rest} more</p>" if rest else "",
         )
     )
 
 
-def _card(finding: Finding) -> str:
+def _card(finding: Finding, short: Callable[[str], str]) -> str:
     pictures = "".join(
         _thumbnail(image, finding.boxes if index == 0 else ()) for index, image in enumerate(finding.images)
     )
-    words = f"<b>{escape(finding.file)}</b><span>{escape(finding.text)}</span>"
+    words = f"<b>{escape(short(finding.file))}</b><span>{escape(short(finding.text))}</span>"
     return f'<div class="card"><div>{pictures}</div>{words}</div>'
 
 
@@ -123,14 +119,13 @@ def _thumbnail(image: Path, boxes: Iterable[Box]) -> str:
         full = image_size(image)[0]
     except DataError:
         return ""
-    frame = np.ascontiguousarray(frame)
-    for box in boxes:
-        draw_label_box(frame, np.array(box) * frame.shape[1] / full, "", _RED)
-    height, width = frame.shape[:2]
-    scale = min(1.0, 2 * _HEIGHT / height)
-    small = cv2.resize(
-        frame, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA
-    )
+    scale = min(1.0, 2 * _HEIGHT / frame.shape[0])
+    size = max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    for box in boxes:  # drawn last, so that they stay visible at half this size
+        x1, y1, x2, y2 = (round(edge * size[0] / full) for edge in box)
+        for colour, thick in ((_DARK, 5), (_ORANGE, 3)):
+            cv2.rectangle(small, (x1, y1), (x2, y2), colour, thick)
     jpeg = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, 80))[1]
     return f'<img loading="lazy" alt="{escape(image.name)}" src="{_inline(jpeg.tobytes(), "jpeg")}">'
 
