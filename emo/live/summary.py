@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NO_FACE = "no face"
+_NOBODY = (0.92, 0.92, 0.92)
 
 
 def shares(counts: Counter[str], classes: Sequence[str]) -> list[tuple[str, float]]:
@@ -85,7 +86,7 @@ class SummarySink:
             axes.plot(times, emotions[:, index], label=name, color=_rgb(name, self._classes), **style)
         nobody = np.isnan(emotions[:, 0])
         axes.fill_between(
-            times, 0, 1, where=nobody, color="0.92", step="mid", label=NO_FACE if nobody.any() else None
+            times, 0, 1, where=nobody, color=_NOBODY, step="mid", label=NO_FACE if nobody.any() else None
         )
         axes.set(ylim=(0, 1), ylabel="probability", xlabel="photo" if self._still else "seconds")
         axes.set_xlim(times.min(), max(times.max(), times.min() + 1e-3))
@@ -95,7 +96,8 @@ class SummarySink:
     def _draw_shares(self, axes: Axes) -> None:
         named = shares(self._counts, self._classes)[::-1]
         names, values = [name for name, _ in named], [share for _, share in named]
-        bars = axes.barh(names, values, color=[_rgb(name, self._classes) for name in names])
+        colours = [_NOBODY if name == NO_FACE else _rgb(name, self._classes) for name in names]
+        bars = axes.barh(names, values, color=colours)
         axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3)
         axes.set(xlim=(0, 1.15), xticks=[], title=f"share of {sum(self._counts.values())} frames")
         axes.spines[["top", "right", "bottom"]].set_visible(False)

@@ -63,7 +63,11 @@ class Tracker:
             if overlaps and max(overlaps) > _SAME_FACE:
                 index = unmatched.pop(int(np.argmax(overlaps)))
                 track.see(faces, index, time_s, self.smoothing_s)
-        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= self._hold_s]
+        gone = [track for track in self._tracks if track.seen_s < time_s]
+        replaced = gone[: len(unmatched)]  # a new face is rather one that jumped than one more
+        self._tracks = [
+            track for track in self._tracks if track not in replaced and time_s - track.seen_s <= self._hold_s
+        ]
         self._tracks += [_Track(next(self._ids), faces, index, time_s) for index in unmatched]
         for track in self._tracks:
             track.decide(time_s, self.threshold, self._margin, self._dwell_s)

@@ -149,6 +149,13 @@ def test_a_lost_face_is_held_for_a_moment_only():
     assert again.track_ids.tolist() == [1]  # nobody says that it is the same person
 
 
+def test_a_face_that_jumps_leaves_no_ghost():
+    tracker = Tracker()
+    tracker.update(faces(BOX), 0.0)
+    jumped, _ = tracker.update(faces((400, 300, 460, 370)), 1 / 30)
+    assert jumped.boxes_xyxy.tolist() == [[400, 300, 460, 370]]
+
+
 def test_people_keep_their_identity():
     tracker = Tracker()
     left, right = (0, 0, 100, 100), (200, 0, 300, 100)
