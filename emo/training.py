@@ -69,7 +69,9 @@ def fit(cfg: DictConfig) -> dict[str, float]:
         _write_beginning(cfg, folder, data)
         if isinstance(trainer.logger, TensorBoardLogger):
             text = OmegaConf.to_yaml(cfg, resolve=True).replace("\n", "\n    ")
-            trainer.logger.experiment.add_text("config", f"    {text}")  # indented: code to TensorBoard's Markdown
+            trainer.logger.experiment.add_text(
+                "config", f"    {text}"
+            )  # indented: code to TensorBoard's Markdown
     try:
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
         return _test(cfg, trainer, module, data, folder)

@@ -39,7 +39,10 @@ def write_copies(data: FaceDataModule, folder: Path) -> None:
             for index in track(range(len(dataset) * copies), description=f"writing {split}"):
                 photo, copy = divmod(index, copies)
                 source = dataset.photos[photo]
-                name = f"{source.source}_" * (len(data.roots) > 1) + source.name.replace("/", "_").rpartition(".")[0]
+                name = (
+                    f"{source.source}_" * (len(data.roots) > 1)
+                    + source.name.replace("/", "_").rpartition(".")[0]
+                )
                 json_file = target / (f"{name}_{copy:03d}.json" if split == "train" else f"{name}.json")
                 if not json_file.exists():
                     seed = np.random.default_rng((data.seed, photo, copy)).integers(2**63)

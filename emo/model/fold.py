@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -32,7 +34,7 @@ def fold_batch_norm(network: EmotionNetwork) -> EmotionNetwork:
     layers = list(network.backbone)
     convolutions = [
         fuse_conv_bn_eval(layer, norm)
-        for layer, norm in zip(layers, layers[1:], strict=False)
+        for layer, norm in itertools.pairwise(layers)
         if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
     ]
     plain = [layer for layer in folded.backbone.modules() if isinstance(layer, nn.Conv2d)]

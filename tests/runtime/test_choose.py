@@ -3,12 +3,12 @@ import os
 import numpy as np
 import pytest
 import torch
-from tests.runtime.conftest import save_network, small_network
 
 from emo.errors import UserError
 from emo.faces import EMOTIONS
 from emo.runtime import choose
 from emo.runtime.choose import measure, newest_checkpoint, open_runtime
+from tests.runtime.conftest import save_network, small_network
 
 
 def touch(path, age):
