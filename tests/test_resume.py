@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import lightning as L
 import pytest
 import torch
-from omegaconf import OmegaConf, open_dict
+from omegaconf import open_dict
 
 from emo.errors import UserError
-from emo.resume import BEST, LAST, find_checkpoint, resumed_config
+from emo.resume import BEST, LAST, find_checkpoint
 from emo.training import fit
-from tests.conftest import config, tiny
+from tests.conftest import ROOT, assert_one_line, config, tiny
 
 
 class StopAt(L.Callback):
@@ -118,3 +122,135 @@ def test_there_is_a_checkpoint_before_the_first_step(photos, whole, tmp_path):
     train(photos, tmp_path, "resume=last")
     for name in (LAST, BEST):
         assert_same(whole / "plain/version_0" / name, tmp_path / "version_0" / name)
+
+
+def overrides_of(photos, logs):
+    return tiny(photos, logs, "trainer.max_epochs=1")
+
+
+def test_resume_alone_goes_on_with_the_runs_own_config(call, photos, tmp_path):
+    """resume=last needs logs=, and that alone is no change of the training."""
+    assert call(fit, *overrides_of(photos, tmp_path))[0] == 0
+    code, out, err = call(fit, "resume=last", f"logs={tmp_path}", "trainer.max_epochs=2")
+    assert code == 0, err
+    assert "another setting" not in out
+    assert torch.load(tmp_path / "version_0" / LAST, weights_only=True)["epoch"] == 1
+
+
+def test_other_settings_are_named(call, photos, tmp_path):
+    assert call(fit, *overrides_of(photos, tmp_path))[0] == 0
+    code, out, err = call(
+        fit, *overrides_of(photos, tmp_path), "resume=last", "data.copies=3", "trainer.max_epochs=2"
+    )
+    assert code == 0, err
+    assert "data.copies: 2 -> 3" in out
+    assert "max_epochs" not in out
+
+
+def test_what_cannot_be_resumed_is_one_line(call, photos, tmp_path):
+    logs = tmp_path / "logs"
+    assert call(fit, *overrides_of(photos, logs), "scheduler=onecycle")[0] == 0
+    last = logs / "version_0" / LAST
+    assert_one_line(
+        call(fit, f"resume={last}", f"logs={logs}", "trainer.max_epochs=5"), "trainer.max_epochs", "scheduled"
+    )
+    assert_one_line(
+        call(fit, *overrides_of(photos, logs), "model.hidden=8", f"resume={last}"), "another network"
+    )
+    torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
+    assert_one_line(call(fit, *overrides_of(photos, logs), f"resume={tmp_path / 'other.ckpt'}"), "other.ckpt")
+    last.write_bytes(last.read_bytes()[:5000])
+    assert_one_line(call(fit, f"resume={last}", f"logs={logs}"), "cut short")
+
+
+def test_the_newest_run_is_the_last(tmp_path):
+    for age, name in enumerate(("b", "a", "c")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / LAST).touch()
+        os.utime(tmp_path / name / LAST, (1000 - age, 1000 - age))
+    assert find_checkpoint("last", tmp_path) == tmp_path / "b" / LAST
+    assert find_checkpoint(str(tmp_path / "c" / LAST), tmp_path) == tmp_path / "c" / LAST
+    with pytest.raises(UserError, match="no run"):
+        find_checkpoint("last", tmp_path / "none")
+
+
+LONG = ("data.copies=12", "trainer.max_epochs=3", "seed=4")
+
+
+def command(*overrides):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in the tests: the sums of other threads differ
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *overrides],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        cwd=ROOT,
+    )
+
+
+def wait_for_steps(process, folder, steps, timeout=300):
+    """Wait until TensorBoard's file shows that the training runs, then for about some steps."""
+    until = time.monotonic() + timeout
+    while not (folder / LAST).exists() and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(steps * 0.1)
+    assert process.poll() is None, process.communicate()[0]
+
+
+@pytest.fixture(scope="module")
+def long_run(photos, tmp_path_factory):
+    logs = tmp_path_factory.mktemp("long")
+    fit(config(*tiny(photos, logs, *LONG)))
+    return logs / "version_0"
+
+
+def finish(process, logs, long_run):
+    """Resume, and compare with the training that nobody interrupted."""
+    again = command("resume=last", f"logs={logs}")
+    out, _ = again.communicate(timeout=600)
+    assert again.returncode == 0, out
+    for name in (LAST, BEST):
+        assert_same(long_run / name, logs / "version_0" / name)
+
+
+def kill_and_resume(photos, logs, long_run, workers, steps):
+    process = command(*tiny(photos, logs, *LONG, f"data.workers={workers}"))
+    wait_for_steps(process, logs / "version_0", steps)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    finish(process, logs, long_run)
+
+
+def test_killed_and_resumed(photos, tmp_path, long_run):
+    kill_and_resume(photos, tmp_path, long_run, 1, random.Random(os.getpid()).uniform(0, 30))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("steps", [0, 5, 15, 30])
+def test_killed_at_many_moments(photos, tmp_path, long_run, workers, steps):
+    kill_and_resume(photos, tmp_path, long_run, workers, steps + random.Random(os.getpid()).uniform(0, 5))
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        (signal.SIGINT, 1),
+        pytest.param(signal.SIGTERM, 1, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 0, marks=pytest.mark.slow),
+    ],
+)
+def test_ctrl_c_in_a_terminal_reaches_all_processes(photos, tmp_path, long_run, number, workers):
+    process = command(*tiny(photos, tmp_path, *LONG, f"data.workers={workers}"))
+    folder = tmp_path / "version_0"
+    wait_for_steps(process, folder, 3)
+    os.killpg(process.pid, number)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 130, out
+    assert f"go on with: python train.py resume={folder / LAST}" in out
+    assert "Traceback" not in out
+    assert out.count("stopping after this step") == 1
+    finish(process, tmp_path, long_run)
