@@ -25,7 +25,7 @@ from emo.view import ImageArray, View
 
 _BATCH = 16
 _MAX_SIDE = 640
-_DECAY = 1e-2  # of the weights, for features of unit variance
+_DECAY = 0.1  # of the weights, for features of unit variance
 _STEPS = 60
 
 

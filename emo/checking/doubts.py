@@ -32,6 +32,9 @@ ELSEWHERE = 0.3
 SURE = 0.9
 """Presence from which a face in a photo that is labelled to show none is a doubt."""
 
+STRONG = 0.3
+"""Margin of the claimed emotion's probability over that of the label below which a disagreement is not strong."""
+
 _BATCH = 16
 _MAX_SIDE = 640
 
@@ -76,7 +79,7 @@ def emotion_doubts(reads: Sequence[Read], classes: Sequence[str]) -> Iterator[Fi
 
 
 def label_issues(emotions: FloatArray, labels: npt.NDArray[np.integer]) -> list[tuple[int, int]]:
-    """Index and claimed class of each doubted label, the one with the largest margin first.
+    """Index and claimed class of each strongly doubted label, the one with the largest margin first.
 
     Args:
         emotions: (N, C) probabilities.
@@ -89,7 +92,7 @@ def label_issues(emotions: FloatArray, labels: npt.NDArray[np.integer]) -> list[
     claims = np.where(emotions >= thresholds, emotions, -1.0)
     claimed = claims.argmax(axis=1)
     margins = claims.max(axis=1) - own
-    doubted = np.flatnonzero((claimed != labels) & (margins > 0))
+    doubted = np.flatnonzero((claimed != labels) & (margins > STRONG))
     order = doubted[np.argsort(-margins[doubted], kind="stable")]
     return [(int(index), int(claimed[index])) for index in order]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emo.checking.doubts import find_doubts, label_issues
+from emo.checking.doubts import STRONG, find_doubts, label_issues
 from emo.data.folder import Photo
 from emo.data.labels import LabelledFace, LabelledPhoto
 from emo.faces import EMOTIONS, Faces
@@ -19,7 +19,7 @@ def naive_issues(emotions, labels):
     for index, (p, label) in enumerate(zip(emotions, labels, strict=True)):
         claimed = [c for c in thresholds if p[c] >= thresholds[c]]
         best = max(claimed, key=lambda c: p[c], default=label)
-        if best != label and p[best] > p[label]:
+        if best != label and p[best] - p[label] > STRONG:
             found.append((p[best] - p[label], index, best))
     return [(index, best) for _, index, best in sorted(found, reverse=True)]
 
