@@ -25,9 +25,9 @@ def test_no_face_is_judged_by_itself():
     """Features that name each face are of no use to a classifier of the other faces."""
     labels = np.random.default_rng(1).integers(0, 5, 100)
     own = cross_predict(torch.eye(100), labels, np.arange(100) % 5, 5)
-    assert own[np.arange(100), labels].mean() < 0.3
+    assert (own.argmax(axis=1) == labels).mean() < 0.4
     told = cross_predict(torch.eye(5)[labels], labels, np.arange(100) % 5, 5)
-    assert told[np.arange(100), labels].mean() > 0.9
+    assert (told.argmax(axis=1) == labels).all()
 
 
 class Colours(torch.nn.Module):
