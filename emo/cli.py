@@ -51,6 +51,9 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], object]], Call
             except KeyboardInterrupt:
                 print("\ninterrupted", file=sys.stderr)
                 sys.exit(130)
+            finally:
+                if not full_error:  # not the user's wish: leave no trace of it
+                    del os.environ["HYDRA_FULL_ERROR"]
 
         return main
 
