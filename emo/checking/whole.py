@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from emo.checking.duplicates import exact_groups, near_groups
 from emo.checking.finding import Finding
 from emo.checking.inspection import Inspected
 from emo.data.folder import Photo
-from emo.data.splits import FOLDER_NAMES, split_photos
+from emo.data.splits import person_of, split_folder, split_photos
 from emo.errors import UserError
 
 FEW = 10
@@ -130,15 +130,8 @@ def people(pool: Pool, group_pattern: str | None) -> Iterator[Finding]:
     pattern = re.compile(group_pattern)
     seen: dict[tuple[int, str], dict[str, Photo]] = defaultdict(dict)
     for photo in pool.photos:
-        top, _, rest = photo.name.partition("/")
-        split = FOLDER_NAMES.get(top.lower())
-        match = (
-            (pattern.search(photo.name) or pattern.search(PurePosixPath(rest).name))
-            if split and rest
-            else None
-        )
-        if split and match:
-            person = "/".join(part or "" for part in match.groups()) or match.group()
+        split, person = split_folder(photo.name)[0], person_of(photo.name, pattern)
+        if split and person:
             seen[photo.source, person].setdefault(split, photo)
     for (_, person), photos in seen.items():
         if len(photos) > 1:

@@ -9,6 +9,7 @@ from typing import Any
 
 from emo.data.images import ImageHeader, image_header, parse_header
 from emo.data.labelme_json import embedded_bytes
+from emo.data.walk import is_inside
 from emo.errors import DataError
 
 
@@ -28,7 +29,7 @@ def find_image(json_file: Path, root: Path, content: dict[str, Any]) -> tuple[Pa
         raise DataError(f"{json_file}: imagePath is not text")
     for relative in _candidates(named or ""):
         path = os.path.normpath(os.path.join(json_file.parent, relative))
-        if _is_inside(path, root):
+        if is_inside(Path(path), root) and os.path.isfile(path):
             return Path(path), image_header(Path(path))
     embedded = embedded_bytes(json_file, content)
     if embedded is None:
@@ -43,12 +44,3 @@ def _candidates(named: str) -> list[str]:
     name = path.rsplit("/", 1)[-1]
     found = [name] if path.startswith("//") else [path, name]
     return [] if name in ("", ".", "..") or name.lower().endswith(".json") else found
-
-
-def _is_inside(path: str, root: Path) -> bool:
-    """Tell whether this is a file of the dataset, links followed."""
-    try:
-        top = os.path.join(os.path.realpath(root), "")
-        return os.path.realpath(path).startswith(top) and os.path.isfile(path)
-    except (OSError, ValueError):  # a name that no file can have
-        return False

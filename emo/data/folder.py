@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from emo.data.images import IMAGE_SUFFIXES, image_size
 from emo.data.labelme import read_photo
 from emo.data.labels import LabelledPhoto, LabelSet
+from emo.data.walk import is_inside, walk_files
 from emo.errors import DataError, UserError
 
 OnError = Literal["raise", "skip"]
@@ -88,6 +89,7 @@ def read_folder(
             str(json_file.with_suffix(suffix)) for suffix in IMAGE_SUFFIXES
         )  # its own, even if broken
         try:
+            _check_inside(json_file, root)
             photo = read_photo(json_file, root, labels)
         except DataError as error:
             if on_error == "raise":
@@ -102,6 +104,7 @@ def read_folder(
         folder.unlabelled += 1
         if unlabelled == "no_face":
             try:
+                _check_inside(image, root)
                 add(image, LabelledPhoto(image, *image_size(image), faces=()))
             except DataError as error:
                 if on_error == "raise":
@@ -121,23 +124,20 @@ def _nothing_found(folder: Folder, json_files: int) -> str:
     return "no photos in this folder"
 
 
+def _check_inside(path: Path, root: Path) -> None:
+    if not is_inside(path, root):
+        raise DataError(f"{path}: a link that leads out of {root}; copy the file in")
+
+
 def _list_files(root: Path) -> tuple[list[Path], list[Path]]:
     json_files, images = [], []
-    for path in _walk(root):
+    for path in walk_files(root):
         suffix = path.suffix.lower()
         if suffix == ".json":
             json_files.append(path)
         elif suffix in IMAGE_SUFFIXES:
             images.append(path)
     return json_files, images
-
-
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(os.path.normpath(os.path.join(folder, name)))
 
 
 def _area(box_xyxy: Sequence[float] | None) -> float:

@@ -31,8 +31,8 @@ def split_photos(
     Args:
         photos: the photos to divide, of one dataset or several.
         shares: parts of the whole for train, val and test; they sum to 1.
-        group_pattern: regular expression searched in a photo's name. What its groups match (all of it where it has
-            none) names the person and session; photos of the same are kept together. None: every photo by itself.
+        group_pattern: regular expression that finds the person and session, see `person_of`; photos of the same are
+            kept together. None: every photo by itself.
         seed: decides between equally good divisions.
 
     Raises:
@@ -48,7 +48,7 @@ def split_photos(
     split: Split = {name: [] for name in SPLITS}
     remaining: list[int] = []
     for i, photo in enumerate(photos):
-        name = FOLDER_NAMES.get(photo.name.split("/")[0].lower()) if "/" in photo.name else None
+        name, _ = split_folder(photo.name)
         (split[name] if name else remaining).append(i)
     if any(split.values()) and not split["val"] and split["test"]:
         split["val"], split["test"] = (
@@ -66,12 +66,35 @@ def split_photos(
     return {name: sorted(indices) for name, indices in split.items()}
 
 
+def split_folder(name: str) -> tuple[str, str]:
+    """The split that the top folder of a photo's name means, or an empty text, and the name below that folder.
+
+    >>> split_folder("Training/happy/p1_3.jpg"), split_folder("anna/p1_3.jpg")
+    (('train', 'happy/p1_3.jpg'), ('', 'anna/p1_3.jpg'))
+    """
+    top, _, rest = name.partition("/")
+    split = FOLDER_NAMES.get(top.lower(), "") if rest else ""
+    return split, rest if split else name
+
+
+def person_of(name: str, pattern: re.Pattern[str] | None) -> str:
+    """The person (and session) in a photo's name; an empty text where there is none.
+
+    The pattern is searched in the path below a folder train, val or test, and if it is not there, in the file's name
+    alone, so that `^` means what it seems to in every folder. What its groups match (all of it where it has none) is
+    the person.
+
+    >>> person_of("train/happy/p1_3.jpg", re.compile("^(p[0-9]+)_")), person_of("anna/3.jpg", re.compile("^(.+)/"))
+    ('p1', 'anna')
+    """
+    path = split_folder(name)[1]
+    match = pattern and (pattern.search(path) or pattern.search(path.rpartition("/")[2]))
+    return ("/".join(part or "" for part in match.groups()) or match.group()) if match else ""
+
+
 def group_of(photo: Photo, pattern: re.Pattern[str] | None) -> str:
     """The person and session that a photo's name gives; the name itself where it gives none."""
-    match = pattern.search(photo.name) if pattern else None
-    if match is None:
-        return photo.name
-    return "/".join(part or "" for part in match.groups()) or match.group()
+    return person_of(photo.name, pattern) or photo.name
 
 
 def _compile(pattern: str | None) -> re.Pattern[str] | None:

@@ -107,6 +107,26 @@ def test_hidden_files_are_none_of_ours(folder):
     assert len(read_folder(folder, LABELS, "no_face").photos) == 3
 
 
+@pytest.mark.parametrize("name", ["secret.json", "secret.png"])
+def test_links_that_leave_the_folder_are_refused(tmp_path, folder, rng, name):
+    outside = tmp_path.with_name(f"{tmp_path.name}_outside")
+    save_fake(outside / "secret.png", fake_image(rng), [("sad", (10, 10, 40, 50))])
+    shutil.copy(outside / "secret.png", folder / "own.png")
+    (folder / "within.png").symlink_to(folder / "own.png")
+    (folder / f"link{name[6:]}").symlink_to(outside / name)
+    with pytest.raises(DataError, match=r"link\.(json|png): a link that leads out of"):
+        read_folder(folder, LABELS, "no_face")
+    found = read_folder(folder, LABELS, "no_face", "skip")
+    assert [photo.name for photo in found.photos] == [
+        "b.png",
+        "own.png",
+        "room.png",
+        "sub/a.png",
+        "within.png",
+    ]
+    assert len(found.problems) == 1
+
+
 @pytest.mark.parametrize("option", [{"unlabelled": "maybe"}, {"on_error": "cry"}])
 def test_options_have_choices(folder, option):
     with pytest.raises(ValueError, match=next(iter(option))):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emo.data.folder import Photo
 from emo.data.labels import LabelledFace, LabelledPhoto
-from emo.data.splits import SPLITS, group_of, split_photos
+from emo.data.splits import SPLITS, group_of, person_of, split_photos
 from emo.errors import ConfigError, UserError
 from emo.faces import EMOTIONS
 
@@ -84,6 +84,26 @@ def test_all_groups_of_the_pattern_name_the_person():
     assert group_of(photo("p1_s2_3.jpg"), re.compile("^p[0-9]+")) == "p1"
     assert group_of(photo("x.jpg"), same) == "x.jpg"
     assert group_of(photo("x.jpg"), None) == "x.jpg"
+
+
+@pytest.mark.parametrize("folder", ["", "train/", "Training/happy/", "monday/"])
+def test_an_anchored_pattern_finds_the_file_in_every_folder(folder):
+    assert group_of(photo(f"{folder}p1_s2_3.jpg"), re.compile(r"^(p\d+)_")) == "p1"
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "person"),
+    [
+        ("anna/happy_1.jpg", "^([^/]+)/", "anna"),
+        ("train/anna/happy_1.jpg", "^([^/]+)/", "anna"),
+        ("anna_1/happy_2.jpg", "^([^_]+)_", "anna"),  # the path first, then the file's name
+        ("train/1.jpg", "^([^/]+)/", ""),  # a split is nobody
+        ("anna/1.jpg", "^(p[0-9]+)_", ""),
+        ("p1.jpg", "(x)?", ""),  # found, but empty
+    ],
+)
+def test_whom_a_name_shows(name, pattern, person):
+    assert person_of(name, re.compile(pattern)) == person
 
 
 def test_people_of_other_folders_are_others():
