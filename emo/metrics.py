@@ -24,6 +24,10 @@ PRESENCE_THRESHOLD = 0.5
 ECE_BINS = 15
 
 
+WIDE = ("boxes_xyxy", "emotions", "true_boxes_xyxy", "sizes")
+"""Columns of a table that hold several numbers a row."""
+
+
 class Predictions(NamedTuple):
     """One row for each of N photos: what was said, and what is true.
 
@@ -86,10 +90,24 @@ class PredictionTable(Metric):
             getattr(self, name).append(column)
 
     def compute(self) -> Predictions:
-        """The table so far, on the CPU."""
+        """As Metric wants it; torchmetrics takes a dimension off the columns of a single row, so see `predictions`."""
         columns = (getattr(self, name) for name in Predictions._fields)
         table = Predictions(*(torch.cat(c).cpu() if isinstance(c, list) else c.cpu() for c in columns))
-        return table.rows(table.photos.argsort(stable=True))
+        table = table.rows(table.photos.argsort(stable=True))
+        first = torch.ones(len(table.photos), dtype=torch.bool)
+        first[1:] = table.photos[1:] != table.photos[:-1]
+        return table.rows(first)
+
+    def predictions(self) -> Predictions:
+        """The table of all processes so far, on the CPU; a photo that two of them have seen counts once."""
+        table = self.compute()
+        rows = table.photos.numel()
+        return Predictions(
+            *(
+                column.reshape(rows, -1) if name in WIDE else column.reshape(rows)
+                for name, column in table._asdict().items()
+            )
+        )
 
 
 def score(table: Predictions, classes: Sequence[str], constant_box_xyxy: Tensor) -> dict[str, float]:

@@ -45,7 +45,7 @@ def describe_data(data: FaceDataModule) -> None:
     if data.problems:
         console.print(f"left out {len(data.problems)} files that cannot be used:")
         for problem in data.problems[:10]:
-            console.print(f"  {problem}", markup=False)
+            console.print(f"  {problem}", markup=False, soft_wrap=True)
         if len(data.problems) > 10:
             console.print(f"  ... and {len(data.problems) - 10} more; `python -m emo.check` lists them all")
 

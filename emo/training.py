@@ -140,7 +140,6 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
         dirpath=folder,
         filename=Path(BEST).stem,
         monitor="val/total",
-        save_last=True,
         enable_version_counter=False,
     )
     chosen = [callback for callback in build(cfg.callbacks).values() if callback is not None]

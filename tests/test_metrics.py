@@ -181,6 +181,7 @@ def batches(t, size=7):
             rows.true_emotions,
             rows.photos,
             frames,
+            torch.zeros(len(frames), 5),
         )
         yield Sighting(rows.boxes_xyxy, rows.presence, rows.emotions), batch
 
@@ -196,11 +197,11 @@ def test_the_table_collects_batches_in_any_order():
     t, collector = table(23, 4), PredictionTable()
     for sighting, batch in reversed(list(batches(t))):
         collector.update(sighting, batch)
-    assert_same_tables(collector.compute(), t)
+    assert_same_tables(collector.predictions(), t)
     collector.reset()
     for sighting, batch in batches(t.rows(torch.arange(3))):
         collector.update(sighting, batch)
-    assert len(collector.compute().presence) == 3
+    assert len(collector.predictions().presence) == 3
 
 
 def test_bootstrap_draws_whole_groups():

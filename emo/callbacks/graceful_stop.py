@@ -1,4 +1,4 @@
-"""Ctrl-C ends a training between two steps, with a checkpoint to go on from."""
+"""The checkpoint to go on from: written before the first step, after every epoch, and at Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from lightning.pytorch.callbacks import Checkpoint
 
 
 class GracefulStop(Checkpoint):
-    """The first Ctrl-C (or SIGTERM) finishes the step and writes `last.ckpt`; a second stops at once.
+    """Keeps `last.ckpt`. The first Ctrl-C (or SIGTERM) finishes the step and writes it; a second stops at once.
 
+    Lightning's ModelCheckpoint writes its last checkpoint only together with a better best one.
     The last step of an epoch includes its validation, as a resumed training would not catch up on that. A `Checkpoint`
     to Lightning, which calls those last: what the others have learned of the epoch must be in the file.
 
@@ -49,8 +50,9 @@ class GracefulStop(Checkpoint):
             self._stop_if_asked(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Stop here if asked to in the epoch's last step or in its validation."""
-        self._stop_if_asked(trainer)
+        """Write the epoch's checkpoint; stop here if asked to in its last step or in its validation."""
+        trainer.save_checkpoint(self._checkpoint)
+        self._stop_if_asked(trainer, saved=True)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Give the signals back."""
@@ -62,12 +64,13 @@ class GracefulStop(Checkpoint):
         """Give the signals back."""
         self._restore()
 
-    def _stop_if_asked(self, trainer: L.Trainer) -> None:
+    def _stop_if_asked(self, trainer: L.Trainer, saved: bool = False) -> None:
         asked = self._asked
         if trainer.world_size > 1:
             asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
         if asked:
-            trainer.save_checkpoint(self._checkpoint)
+            if not saved:
+                trainer.save_checkpoint(self._checkpoint)
             raise KeyboardInterrupt
 
     def _restore(self) -> None:

@@ -42,12 +42,13 @@ class Pictures(L.Callback):
             assert isinstance(pl_module, FaceModule)
             self._show(trainer, "input", input_sheet(batch, pl_module.network.classes))
 
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    # not at the end of their epochs: callbacks have that before the module, which has no results yet
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Predictions and charts of val."""
         if trainer.current_epoch % self._every == 0 and not trainer.sanity_checking:
             self._show_results(trainer, pl_module, "val")
 
-    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Predictions and charts of test, with one look and with two."""
         self._show_results(trainer, pl_module, "test")
         self._show_results(trainer, pl_module, "test_zoom")

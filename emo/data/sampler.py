@@ -88,13 +88,18 @@ class EvalSampler(Sampler[ViewKey]):
 
     def __len__(self) -> int:
         """Photos of this process."""
-        return len(range(self.rank, self.photos, self.world))
+        return len(self._mine())
 
     def __iter__(self) -> Iterator[ViewKey]:
         """This process's share of the photos."""
         seeds = self.seeds()
-        for i in range(self.rank, self.photos, self.world):
+        for i in self._mine():
             yield ViewKey(i, seeds[i])
+
+    def _mine(self) -> range:
+        """Every world-th photo; a process for which none is left takes the first, as the others wait for its result."""
+        mine = range(self.rank, self.photos, self.world)
+        return mine or range(min(1, self.photos))
 
     def seeds(self) -> list[int]:
         """The seed of each photo's view."""

@@ -143,7 +143,7 @@ class FaceModule(L.LightningModule):
 
     def _finish(self, stage: str) -> None:
         table = self._table(stage)
-        self.results[stage] = predictions = table.compute()
+        self.results[stage] = predictions = table.predictions()
         table.reset()
         figures = score(predictions, self.network.classes, self.constant_box_xyxy)
         # every process has the whole table, so that there is nothing to average

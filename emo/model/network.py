@@ -62,8 +62,8 @@ class EmotionNetwork(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        if not 64 <= input_size <= 256:
-            raise ConfigError(f"model.input_size: must lie between 64 and 256, not {input_size}")
+        if not 32 <= input_size <= 256:
+            raise ConfigError(f"model.input_size: must lie between 32 and 256, not {input_size}")
         if hidden < 1 or not 0 <= dropout < 1:
             raise ConfigError("model: hidden must be at least 1 and dropout in [0, 1)")
         if len(set(classes)) != len(classes) or not classes:
