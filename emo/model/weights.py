@@ -17,6 +17,9 @@ from emo.model.network import EmotionNetwork
 
 log = logging.getLogger(__name__)
 
+REFERENCE = Path(__file__).resolve().parents[2] / "lightning_logs" / "reference" / "best.ckpt"
+"""The weights that come with emo."""
+
 
 def build_network(
     classes: Sequence[str],
@@ -34,8 +37,9 @@ def build_network(
         input_size: side of the input in pixels.
         hidden: width of the heads' hidden layers.
         dropout: of the heads.
-        weights: `imagenet` (downloaded by torchvision, once), `random`, or a file: torchvision's state dict of the
-            backbone, or a checkpoint of ours, whose heads are taken too where they fit.
+        weights: `imagenet` (downloaded by torchvision, once), `reference` (those that come with emo), `random`, or a
+            file: torchvision's state dict of the backbone, or a checkpoint of ours, whose heads are taken too where
+            they fit.
 
     Raises:
         UserError: the weights cannot be had, or do not fit the network.
@@ -43,6 +47,10 @@ def build_network(
     network = EmotionNetwork(classes, backbone, input_size, hidden, dropout)
     if weights == "imagenet":
         _load_backbone(network, _download(backbone), f"ImageNet weights of {backbone}")
+    elif weights == "reference":
+        if not REFERENCE.is_file():
+            raise UserError(f"model.weights=reference: there is no {REFERENCE}; give model.weights=FILE or random")
+        _load_checkpoint(network, read_file(REFERENCE), str(REFERENCE))
     elif weights != "random":
         content = read_file(Path(weights))
         if KEY in content:
@@ -87,9 +95,11 @@ def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str
     """Take all layers that fit; a head for other classes starts anew."""
     about = network_settings(content, Path(name))
     if about["backbone"] != network.backbone_name:
+        folded = f"{about['backbone']}_bn" == network.backbone_name
         raise UserError(
-            f"{name}: its backbone is {about['backbone']}, not {network.backbone_name}; set model.backbone="
-            f"{about['backbone']}"
+            f"{name}: its backbone is {about['backbone']}"
+            + (", whose batch norm is folded away" if folded else "")
+            + f", not {network.backbone_name}; set model.backbone={about['backbone']}"
         )
     state, own = network_weights(content), network.state_dict()
     same_classes = tuple(about["classes"]) == network.classes

@@ -6,7 +6,7 @@ import torch
 
 from emo.errors import UserError
 from emo.faces import EMOTIONS
-from emo.model.checkpoint import KEY, describe, load_network, read_file
+from emo.model.checkpoint import KEY, describe, load_network, read_file, save_network
 from emo.model.network import EmotionNetwork
 
 
@@ -109,3 +109,47 @@ def test_a_description_that_is_none(tmp_path, content, about):
 
 def test_read_file_takes_plain_state_dicts(tmp_path, network):
     assert read_file(save(tmp_path, dict(network.state_dict()))).keys() == network.state_dict().keys()
+
+
+@pytest.fixture
+def trained():
+    """A network whose batch norm has seen something."""
+    torch.manual_seed(0)
+    network = EmotionNetwork(EMOTIONS, "mobilenet_v3_small", input_size=64, hidden=8)
+    network(torch.randint(0, 256, (8, 3, 64, 64), dtype=torch.uint8))
+    return network.eval()
+
+
+def test_half_precision_is_half_the_size_and_nearly_the_same(tmp_path, trained):
+    path = tmp_path / "best.ckpt"
+    save_network(trained, path)
+    count = sum(p.numel() for p in trained.parameters())
+    assert 2 * count < path.stat().st_size < 2.4 * count
+    assert read_file(path).keys() == {KEY, "state_dict"}
+    loaded = load_network(path)
+    assert {p.dtype for p in loaded.parameters()} == {torch.float32}
+    views = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
+    with torch.no_grad():
+        for ours, theirs in zip(loaded(views), trained(views), strict=True):
+            torch.testing.assert_close(ours, theirs, atol=2e-2, rtol=0)
+
+
+def test_batch_norm_statistics_beyond_half_precision(tmp_path, trained):
+    norm = next(m for m in trained.modules() if isinstance(m, torch.nn.BatchNorm2d))
+    norm.running_var.fill_(1e6)
+    save_network(trained, tmp_path / "best.ckpt")
+    loaded = load_network(tmp_path / "best.ckpt").state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in trained.named_buffers() if name in loaded)
+    assert any((value == 1e6).all() for value in loaded.values())
+
+
+def test_weights_are_never_overwritten_and_always_finite(tmp_path, trained):
+    path = tmp_path / "best.ckpt"
+    path.write_bytes(b"mine")
+    with pytest.raises(UserError, match="exists already"):
+        save_network(trained, path)
+    assert path.read_bytes() == b"mine"
+    trained.box_head[0].weight.data[0, 0] = 1e6
+    with pytest.raises(UserError, match="too large"):
+        save_network(trained, tmp_path / "other.ckpt")
+    assert not (tmp_path / "other.ckpt").exists()

@@ -6,18 +6,21 @@ import torchvision
 
 from emo.errors import UserError
 from emo.faces import EMOTIONS
-from emo.model.checkpoint import KEY, describe
+from emo.model import weights
+from emo.model.checkpoint import KEY, describe, save_network
+from emo.model.fold import fold_batch_norm
 from emo.model.network import EmotionNetwork
 from emo.model.weights import build_network
+from tests.conftest import ROOT
 
 
-def build(weights, backbone="squeezenet1_1", classes=EMOTIONS, **options):
-    return build_network(classes, backbone, 64, options.pop("hidden", 8), weights=str(weights), **options)
+def build(start, backbone="squeezenet1_1", classes=EMOTIONS, **options):
+    return build_network(classes, backbone, 64, options.pop("hidden", 8), weights=str(start), **options)
 
 
 def checkpoint(path, network):
-    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
-    torch.save({KEY: describe(network), "state_dict": weights}, path)
+    state = {f"network.{name}": value for name, value in network.state_dict().items()}
+    torch.save({KEY: describe(network), "state_dict": state}, path)
     return path
 
 
@@ -111,3 +114,30 @@ def test_another_backbone_is_an_error(tmp_path):
 def test_a_missing_file():
     with pytest.raises(UserError, match=r"none\.pth"):
         build("none.pth")
+
+
+def test_half_precision_weights_start_a_training(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    network = build("random", "vgg11_bn").eval()
+    folded = fold_batch_norm(network)
+    save_network(folded, tmp_path / "best.ckpt")
+    started = build(tmp_path / "best.ckpt", "vgg11")
+    assert {p.dtype for p in started.parameters()} == {torch.float32}
+    for name, value in folded.state_dict().items():
+        torch.testing.assert_close(started.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+    with pytest.raises(UserError, match=r"folded away, not vgg11_bn; set model\.backbone=vgg11$"):
+        build(tmp_path / "best.ckpt", "vgg11_bn")
+    monkeypatch.setattr(weights, "REFERENCE", tmp_path / "best.ckpt")
+    reference = build("reference", "vgg11").state_dict()
+    assert all(torch.equal(reference[name], value) for name, value in started.state_dict().items())
+
+
+def test_no_reference_weights_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "REFERENCE", tmp_path / "none.ckpt")
+    with pytest.raises(UserError, match=r"^model\.weights=reference: .*none\.ckpt") as error:
+        build("reference")
+    assert "\n" not in str(error.value)
+
+
+def test_the_reference_lies_beside_the_package():
+    assert weights.REFERENCE == ROOT / "lightning_logs" / "reference" / "best.ckpt"
