@@ -31,6 +31,8 @@ class Sample(NamedTuple):
         emotion: () int64, class index or NO_EMOTION.
         photo: index into the dataset.
         frame: the frame that the view shows whole, for the second look.
+        emotion_shares: (classes,) in [0, 1], what the loss learns from: how the votes of several people are spread,
+            where there are any, else 1 for the emotion; zeros where it is unknown.
     """
 
     image: Tensor
@@ -40,6 +42,7 @@ class Sample(NamedTuple):
     emotion: Tensor
     photo: int
     frame: ImageArray
+    emotion_shares: Tensor
 
 
 class Batch(NamedTuple):
@@ -52,6 +55,7 @@ class Batch(NamedTuple):
     emotions: Tensor
     photos: Tensor
     frames: tuple[ImageArray, ...]
+    emotion_shares: Tensor
 
 
 class FaceDataset(Dataset[Sample]):
@@ -95,12 +99,17 @@ class FaceDataset(Dataset[Sample]):
         augmented = self.augment(key)
         view = View.whole(*augmented.frame.shape[1::-1])
         box, has_box, emotion = np.zeros(4, np.float32), False, NO_EMOTION
+        shares = np.zeros(len(self._classes), np.float32)
         seen = np.flatnonzero(augmented.visible > 0)
         if len(seen):
             sides = augmented.boxes_xyxy[seen, 2:] - augmented.boxes_xyxy[seen, :2]
             largest = int(seen[sides.prod(axis=1).argmax()])
             name = faces[largest].emotion
-            emotion = NO_EMOTION if name is None else self._classes[name]
+            if name is not None:
+                emotion = self._classes[name]
+                votes = faces[largest].votes or ((name, 1.0),)
+                for voted, count in votes:
+                    shares[self._classes[voted]] = count / sum(n for _, n in votes)
             if faces[largest].box_xyxy is not None:
                 has_box = True
                 x1, y1, x2, y2 = view.to_unit(augmented.boxes_xyxy[largest])
@@ -114,6 +123,7 @@ class FaceDataset(Dataset[Sample]):
             emotion=torch.tensor(emotion),
             photo=key.photo,
             frame=augmented.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
+            emotion_shares=torch.from_numpy(shares),
         )
 
     def augment(self, key: ViewKey) -> Augmented:
@@ -141,4 +151,5 @@ def collate(samples: Sequence[Sample]) -> Batch:
         emotions=torch.stack([s.emotion for s in samples]),
         photos=torch.tensor([s.photo for s in samples]),
         frames=tuple(s.frame for s in samples),
+        emotion_shares=torch.stack([s.emotion_shares for s in samples]),
     )

@@ -15,8 +15,16 @@ from typing import Any
 from emo.data.files import replace_file
 from emo.data.find_image import find_image
 from emo.data.images import ImageHeader, turn_box
-from emo.data.labelme_json import all_flags, declared_size, list_shapes, read_json, true_flags
-from emo.data.labels import FACE_LABEL, LabelledFace, LabelledPhoto, LabelSet
+from emo.data.labelme_json import (
+    VOTES_KEY,
+    all_flags,
+    declared_size,
+    emotion_votes,
+    list_shapes,
+    read_json,
+    true_flags,
+)
+from emo.data.labels import FACE_LABEL, LabelledFace, LabelledPhoto, LabelSet, apply_votes
 from emo.data.shapes import Box, clip_box, shape_box
 from emo.errors import DataError
 from emo.faces import EMOTIONS
@@ -42,6 +50,7 @@ def read_photo(json_file: Path, root: Path, labels: LabelSet) -> LabelledPhoto:
     Shapes are faces: their bounding box, and the emotion that their label names. An image-level flag named
     after an emotion (or `face`) with no shapes says that the whole image is one face; with a single shape,
     labelled `face`, it is that face's emotion. Neither shapes nor such a flag: the photo shows no face.
+    Votes (`emotion_votes`) are those for the only face, and count as long as its emotion has the most of them.
 
     Args:
         json_file: the labelme file.
@@ -60,6 +69,7 @@ def read_photo(json_file: Path, root: Path, labels: LabelSet) -> LabelledPhoto:
             for number, shape in enumerate(list_shapes(content), 1)
         ]
         faces = _apply_flags(faces, true_flags(content), labels)
+        faces = apply_votes(faces, emotion_votes(content), labels)
     except ValueError as error:
         raise DataError(f"{json_file}: {error}") from error
     return LabelledPhoto(image, *header.size, tuple(faces))
@@ -80,7 +90,7 @@ def write_photo(
 
     Args:
         json_file: written at once or not at all.
-        photo: faces without a box become a flag of the image, so there can be only one of them, alone.
+        photo: a face without a box becomes a flag of the image, so there can be only one; votes need an only face.
         keep: content of the former file; by default that of `json_file`, if there is one.
         labels: tells which flags of the former file name an emotion, so that none contradicts the photo.
 
@@ -101,6 +111,9 @@ def write_photo(
             "flags": _write_flags(photo.faces, keep, labels),
             "shapes": _write_shapes(photo, list_shapes(keep), labels),
         }
+        content.pop(VOTES_KEY, None)
+        if len(photo.faces) == 1 and photo.faces[0].votes:
+            content[VOTES_KEY] = dict(photo.faces[0].votes)
     except ValueError as error:
         raise DataError(f"{json_file}: {error}") from error
     replace_file(json_file, json.dumps(content, indent=2) + "\n")

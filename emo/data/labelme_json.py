@@ -14,6 +14,9 @@ from emo.errors import DataError
 MAX_JSON_BYTES = 64 * 2**20
 """Larger files are refused unread; an embedded photo of 24 megapixels takes about 20 MB."""
 
+VOTES_KEY = "emotion_votes"
+"""emo's own key of a labelme file: emotion -> how many people saw it in the photo's only face."""
+
 MAX_SIZE = 1e9
 """Pixels; a width or height beyond it is nonsense."""
 
@@ -99,6 +102,23 @@ def true_flags(holder: Mapping[str, Any]) -> set[str]:
         ValueError: `flags` is no object.
     """
     return {name for name, value in all_flags(holder).items() if value is True}
+
+
+def emotion_votes(content: Mapping[str, Any]) -> dict[str, float]:
+    """Return how many people saw which emotion, those with no vote left out; empty where the key is missing or null.
+
+    Raises:
+        ValueError: it is no object of counts.
+    """
+    votes = content.get(VOTES_KEY)
+    if votes is None:
+        return {}
+    if not isinstance(votes, dict) or not all(
+        isinstance(count, (int, float)) and not isinstance(count, bool) and 0 <= count <= MAX_SIZE
+        for count in votes.values()
+    ):
+        raise ValueError(f"{VOTES_KEY} is not an object of counts")
+    return {name: float(count) for name, count in votes.items() if count}
 
 
 def declared_size(content: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emo.errors import UserError
@@ -20,11 +20,14 @@ class LabelledFace:
         box_xyxy: pixels of the upright image, clipped to it; None where the box is unknown (a face crop).
         emotion: one of the classes; None where it is unknown (label `face`).
         suggested: a model's guess that nobody has confirmed yet.
+        votes: how many people saw which emotion, `emotion` being the commonest; empty where nobody counted. It trains
+            by these shares instead of `emotion` alone.
     """
 
     box_xyxy: tuple[float, float, float, float] | None
     emotion: str | None
     suggested: bool = False
+    votes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,23 @@ class LabelSet:
     def knows(self, label: str) -> bool:
         """Tell whether a label means a class or a face of unknown emotion."""
         return _key(label) in self._emotions
+
+
+def apply_votes(
+    faces: list[LabelledFace], votes: Mapping[str, float], labels: LabelSet
+) -> list[LabelledFace]:
+    """The faces with the votes of a photo, which are those for its only face.
+
+    They count as long as the face's emotion has the most of them: else somebody has corrected it since.
+    """
+    known: dict[str, float] = {}
+    for name, count in votes.items():
+        emotion = labels.resolve(name) if labels.knows(name) else None
+        if emotion is not None:
+            known[emotion] = known.get(emotion, 0.0) + count
+    if len(faces) == 1 and known and known.get(faces[0].emotion or "") == max(known.values()):
+        return [replace(faces[0], votes=tuple(known.items()))]
+    return faces
 
 
 def _key(spelling: str) -> str:

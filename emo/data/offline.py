@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ from rich.progress import track
 from emo.data.datamodule import FaceDataModule
 from emo.data.dataset import FaceDataset
 from emo.data.labelme import write_photo
-from emo.data.labels import LabelledFace, LabelledPhoto, LabelSet
+from emo.data.labels import LabelledPhoto, LabelSet
 from emo.data.sampler import ViewKey
 from emo.data.splits import SPLITS
 from emo.errors import UserError
@@ -60,7 +61,7 @@ def _write_view(dataset: FaceDataset, key: ViewKey, json_file: Path, labels: Lab
     ):
         if visible > 0:
             x1, y1, x2, y2 = (float(value) for value in box)
-            faces.append(LabelledFace((x1, y1, x2, y2) if face.box_xyxy else None, face.emotion))
+            faces.append(replace(face, box_xyxy=(x1, y1, x2, y2) if face.box_xyxy else None, suggested=False))
     image = json_file.with_suffix(".png")
     encoded = cv2.imencode(".png", np.ascontiguousarray(augmented.frame[:, :, ::-1]))[1]
     image.write_bytes(encoded.tobytes())

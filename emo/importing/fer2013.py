@@ -5,12 +5,14 @@ names) of https://www.kaggle.com/c/challenges-in-representation-learning-facial-
 48 x 48 grey values a row. Its folder layouts are read by `class_folders`.
 
 FERPlus: `fer2013new.csv` of https://github.com/microsoft/FERPlus beside it has the same rows in the same order and
-ten votes for each (Barsoum et al. 2016, https://arxiv.org/abs/1608.01041). Here the label is what more than half of
-all votes say; the votes themselves go into the labelme file under `votes`.
+ten votes for each (Barsoum et al. 2016, https://arxiv.org/abs/1608.01041). With `ferplus` the label is what more than
+half of all votes say. With `ferplus_soft` it is what most say, and the network learns how the votes are spread over our
+emotions. The votes as they are go into the labelme file under `votes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 
@@ -52,14 +54,14 @@ def _votes_file(source: Path) -> Path:
 def _read(source: Path) -> Read:
     for index, row in enumerate(read_table(_needed(source), _COLUMNS)):
         try:
-            label = LABELS[_index(row["emotion"], len(LABELS))]
+            face = ForeignFace(LABELS[_index(row["emotion"], len(LABELS))])
         except ValueError as error:
             yield DataError(f"{source}: row {index + 1}: {error}")
         else:
-            yield _item(row, index, label)
+            yield _item(row, index, face)
 
 
-def _read_votes(source: Path) -> Read:
+def _read_votes(source: Path, face: Callable[[dict[str, int]], ForeignFace]) -> Read:
     pixels, votes = _needed(source), _votes_file(source)
     both = zip_longest(read_table(pixels, _COLUMNS), read_table(votes, _VOTE_COLUMNS))
     for index, (row, vote) in enumerate(both):
@@ -72,22 +74,32 @@ def _read_votes(source: Path) -> Read:
         except ValueError as error:
             yield DataError(f"{votes}: row {index + 1}: {error}")
         else:
-            yield _item(row, index, majority(counts), {"votes": {k: v for k, v in counts.items() if v}})
+            yield _item(row, index, face(counts), {"votes": {k: v for k, v in counts.items() if v}})
 
 
-def majority(counts: dict[str, int]) -> str:
+def majority(counts: dict[str, int]) -> ForeignFace:
     """What more than half of all votes say, else `unsure`.
 
-    >>> majority({"happiness": 6, "neutral": 4}), majority({"sadness": 5, "neutral": 5})
+    >>> majority({"happiness": 6, "neutral": 4}).label, majority({"sadness": 5, "neutral": 5}).label
     ('happiness', 'unsure')
     """
     best = max(counts, key=lambda name: counts[name])
-    return best if 2 * counts[best] > sum(counts.values()) else UNSURE
+    return ForeignFace(best if 2 * counts[best] > sum(counts.values()) else UNSURE)
 
 
-def _item(row: dict[str, str], index: int, label: str, extra: dict[str, object] | None = None) -> Item:
+def soft(counts: dict[str, int]) -> ForeignFace:
+    """What most votes say, with all votes; `unsure` where there are none.
+
+    >>> soft({"happiness": 0, "sadness": 5, "neutral": 5})
+    ForeignFace(label='sadness', box_xyxy=None, votes=(('sadness', 5), ('neutral', 5)))
+    """
+    votes = tuple((name, count) for name, count in counts.items() if count)
+    return ForeignFace(max(votes, key=lambda vote: vote[1])[0] if votes else UNSURE, votes=votes)
+
+
+def _item(row: dict[str, str], index: int, face: ForeignFace, extra: dict[str, object] | None = None) -> Item:
     split = split_of(row["Usage"])
-    return Item(split, f"fer{index:07d}", (ForeignFace(label),), grey=row["pixels"], extra=extra or {})
+    return Item(split, f"fer{index:07d}", (face,), grey=row["pixels"], extra=extra or {})
 
 
 def _index(text: str, limit: int) -> int:
@@ -109,8 +121,12 @@ _LICENCE = (
     "is stated. Use it for research."
 )
 FER2013 = Format(lambda source: _pixels_file(source) is not None, _read, _LICENCE)
-FERPLUS = Format(
-    lambda source: _votes_file(source).is_file() and _pixels_file(source) is not None,
-    _read_votes,
-    f"{_LICENCE} The FERPlus votes are under the MIT licence.",
-)
+_PLUS_LICENCE = f"{_LICENCE} The FERPlus votes are under the MIT licence."
+
+
+def _has_votes(source: Path) -> bool:
+    return _votes_file(source).is_file() and _pixels_file(source) is not None
+
+
+FERPLUS = Format(_has_votes, lambda source: _read_votes(source, majority), _PLUS_LICENCE)
+FERPLUS_SOFT = Format(_has_votes, lambda source: _read_votes(source, soft), _PLUS_LICENCE)

@@ -9,7 +9,7 @@ from emo.importing.affectnet import AFFECTNET
 from emo.importing.class_folders import CLASS_FOLDERS
 from emo.importing.coco import COCO
 from emo.importing.expw import EXPW
-from emo.importing.fer2013 import FER2013, FERPLUS
+from emo.importing.fer2013 import FER2013, FERPLUS, FERPLUS_SOFT
 from emo.importing.item import Format
 from emo.importing.rafdb import RAFDB, RAFDB_ALIGNED
 from emo.importing.voc import VOC
@@ -18,6 +18,7 @@ from emo.importing.yolo import YOLO
 # the more particular first: any of them may also look like folders of classes
 FORMATS: dict[str, Format] = {
     "ferplus": FERPLUS,
+    "ferplus_soft": FERPLUS_SOFT,
     "fer2013": FER2013,
     "rafdb": RAFDB,
     "rafdb_aligned": RAFDB_ALIGNED,

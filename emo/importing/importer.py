@@ -124,7 +124,7 @@ def _survey(kind: Format, source: Path, report: Report) -> tuple[int, dict[str, 
     for item in kind.read(source):
         total += 1
         if isinstance(item, Item):
-            labels |= dict.fromkeys(face.label for face in item.faces)
+            labels |= dict.fromkeys(name for face in item.faces for name in (face.label, *dict(face.votes)))
             report.before.update((item.split, face.label) for face in item.faces)
             if not item.faces:
                 report.before[item.split, NO_FACE] += 1
@@ -134,7 +134,7 @@ def _survey(kind: Format, source: Path, report: Report) -> tuple[int, dict[str, 
 
 
 def _in_place(source: Path, name: str, kind: Format) -> Path:
-    if source.is_file() or kind.own_json or name in ("fer2013", "ferplus"):
+    if source.is_file() or kind.own_json or name in ("fer2013", "ferplus", "ferplus_soft"):
         raise ConfigError(f"images=in_place: not with the format {name}; take images=link or images=copy")
     return source
 

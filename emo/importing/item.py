@@ -17,10 +17,14 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class ForeignFace:
-    """A face under the name that the source has for its class; no box where the image is a face crop."""
+    """A face under the name that the source has for its class; no box where the image is a face crop.
+
+    Where several people judged it and all their votes are to count, `votes` has how many saw each class.
+    """
 
     label: str
     box_xyxy: Box | None = None
+    votes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -73,7 +74,8 @@ class Writer:
         """Write one."""
         if isinstance(item, DataError):
             return Outcome("problem", problem=str(item))
-        targets = tuple(self.classes[face.label] for face in item.faces)
+        votes = [self._votes(face) for face in item.faces]
+        targets = tuple(self._target(face, cast) for face, cast in zip(item.faces, votes, strict=True))
         if targets and set(targets) == {DROP}:
             return Outcome("dropped", item.split)
         labels = tuple(FACE_LABEL if target == DROP else target for target in targets)
@@ -82,12 +84,28 @@ class Writer:
         if os.path.lexists(json_file):
             return Outcome("there", item.split, outcome.labels)
         try:
-            self._write(item, json_file, labels)
+            self._write(item, json_file, labels, votes)
         except DataError as error:
             return Outcome("problem", problem=str(error))
         return outcome
 
-    def _write(self, item: Item, json_file: Path, labels: tuple[str, ...]) -> None:
+    def _votes(self, face: ForeignFace) -> dict[str, float]:
+        """The votes of people for each of our emotions."""
+        votes: dict[str, float] = {}
+        for name, count in face.votes:
+            if (target := self.classes[name]) not in (DROP, FACE_LABEL):
+                votes[target] = votes.get(target, 0) + count
+        return votes
+
+    def _target(self, face: ForeignFace, votes: Mapping[str, float]) -> str:
+        target = self.classes[face.label]
+        if not votes or target in (DROP, FACE_LABEL):
+            return target
+        return max(votes, key=votes.__getitem__)  # two of the source's classes may have become one
+
+    def _write(
+        self, item: Item, json_file: Path, labels: tuple[str, ...], votes: Sequence[Mapping[str, float]]
+    ) -> None:
         if item.image is not None and item.image.suffix.lower() not in IMAGE_SUFFIXES:
             raise DataError(f"{item.image}: not an image file that emo reads")
         pixels = _square(item) if item.image is None else None
@@ -97,8 +115,11 @@ class Writer:
             height, width = pixels.shape
         where = item.image or f"{item.split}/{item.name}"
         faces = tuple(
-            _labelled(f, label, (width, height), item.fractions, str(where))
-            for f, label in zip(item.faces, labels, strict=True)
+            replace(
+                _labelled(f, label, (width, height), item.fractions, str(where)),
+                votes=() if label == FACE_LABEL else tuple(cast.items()),
+            )
+            for f, label, cast in zip(item.faces, labels, votes, strict=True)
         )
         if len(faces) > 1 and any(face.box_xyxy is None for face in faces):
             raise DataError(f"{where}: several faces, and not each has a box")

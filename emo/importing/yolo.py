@@ -42,10 +42,10 @@ def _read(source: Path) -> Read:
         raise DataError(f"{source}: no data.yaml")
     content = _parse(file)
     names, points = _names(file, content), _keypoints(content)
-    root = file.parent
+    root, base = file.parent, content.get("path")
     for key, split in _KEYS.items():
         for entry in _entries(content.get(key)):
-            for image in _images(root, str(content.get("path") or ""), entry):
+            for image in _images(root, base if isinstance(base, str) else "", entry):
                 try:
                     yield _item(root, image, split, names, points)
                 except ValueError as error:
@@ -73,7 +73,9 @@ def _names(file: Path, content: dict[str, Any]) -> dict[int, str]:
     if isinstance(names, list):
         names = dict(enumerate(names))
     try:
-        return {int(index): str(name) for index, name in names.items()}  # type: ignore[union-attr]  # checked here
+        if not all(isinstance(name, (str, int, float)) for name in names.values()):  # type: ignore[union-attr]
+            raise TypeError  # a list of lists of aliases would be written out as gigabytes
+        return {int(index): str(name) for index, name in names.items()}  # type: ignore[union-attr]
     except (AttributeError, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{file}: `names` is no list of classes") from error
 

@@ -4,7 +4,8 @@
     BoxLoss    = (w - w')^2 + (h - h')^2            where the box is known
     Localization = CenterLoss + 0.5 BoxLoss
     BCE = binary cross-entropy of the presence      on every image
-        + sum over the classes of that of the class where the emotion is known
+        + sum over the classes of that of the class where the emotion is known (by the shares of the votes where there
+          are any, as Barsoum et al. 2016 do for FERPlus, https://arxiv.org/abs/1608.01041)
     Total = 2 Localization + BCE
 
 Boxes are centre, width and height in [0, 1] of the input. Each term is summed over its components and averaged over
@@ -80,7 +81,7 @@ class FaceLoss(nn.Module):
             terms["giou"] = self._giou(outputs, batch).sum() / count
             localization = localization + self.giou_weight * terms["giou"]
         presence = F.binary_cross_entropy_with_logits(outputs.presence_logits.float(), batch.presence)
-        emotion = self._emotion(outputs.emotion_logits.float(), batch.emotions).sum() / count
+        emotion = self._emotion(outputs.emotion_logits.float(), batch).sum() / count
         bce = presence + emotion
         total = self.localization_weight * localization + bce
         return terms | {
@@ -97,17 +98,11 @@ class FaceLoss(nn.Module):
         loss: Tensor = generalized_box_iou_loss(predicted, cxcywh_to_xyxy(batch.boxes_cxcywh))
         return torch.where(batch.has_box, loss, 0.0)
 
-    def _emotion(self, logits: Tensor, emotions: Tensor) -> Tensor:
+    def _emotion(self, logits: Tensor, batch: Batch) -> Tensor:
         """The emotion's term for each image, zero where it is unknown, (B,)."""
-        known = emotions != NO_EMOTION
+        targets = batch.emotion_shares
         if self.emotion == "cross_entropy":
-            return F.cross_entropy(
-                logits,
-                emotions,
-                ignore_index=NO_EMOTION,
-                reduction="none",
-                label_smoothing=self.label_smoothing,
-            )
-        targets = F.one_hot(emotions.clamp(min=0), logits.shape[1]).to(logits.dtype)
-        losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(dim=1)
-        return losses * known
+            losses = F.cross_entropy(logits, targets, reduction="none", label_smoothing=self.label_smoothing)
+        else:
+            losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(dim=1)
+        return losses * (batch.emotions != NO_EMOTION)

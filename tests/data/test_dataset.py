@@ -1,3 +1,5 @@
+import json
+
 import albumentations as A
 import numpy as np
 import pytest
@@ -23,6 +25,11 @@ def make(tmp_path, rng):
     save_fake(
         tmp_path / "e_two.png", fake_image(rng), [("angry", (0, 0, 10, 10)), ("surprise", (40, 20, 80, 60))]
     )
+    save_fake(tmp_path / "f_votes.png", fake_image(rng, size=(48, 48)), flags={"sad": True})
+    content = json.loads((tmp_path / "f_votes.json").read_text()) | {
+        "emotion_votes": {"sad": 6, "neutral": 2}
+    }
+    (tmp_path / "f_votes.json").write_text(json.dumps(content))
     photos = read_folder(tmp_path, LabelSet(EMOTIONS)).photos
 
     def make(transforms=(), size=64, max_side=640, keep_frames=False):
@@ -58,6 +65,14 @@ def test_what_is_unknown_is_masked(make, photo, has_box, presence, emotion):
     s = sample(make(), photo)
     assert (bool(s.has_box), float(s.presence), int(s.emotion)) == (has_box, presence, emotion)
     assert bool((s.box_cxcywh == 0).all()) == (not has_box)
+
+
+def test_emotions_are_learnt_by_the_shares_of_their_votes(make):
+    shares = collate([sample(make(), i) for i in range(6)]).emotion_shares
+    hard = {0: "happy", 3: "sad", 4: "surprise"}
+    expected = torch.tensor([[float(name == hard.get(i)) for name in EMOTIONS] for i in range(6)])
+    expected[5, EMOTIONS.index("sad")], expected[5, EMOTIONS.index("neutral")] = 0.75, 0.25
+    torch.testing.assert_close(shares, expected)
 
 
 def test_the_largest_face_is_learnt(make):
@@ -108,5 +123,5 @@ def test_collate(make):
     assert batch.emotions.dtype == torch.int64
     assert batch.photos.tolist() == [0, 1, 2, 3, 4]
     assert [frame.shape[:2] for frame in batch.frames] == [(72, 96)] * 3 + [(48, 48)] + [(72, 96)]
-    assert len(dataset) == 5
+    assert len(dataset) == 6
     np.testing.assert_array_equal(batch.frames[0], dataset.frames.frame(0))

@@ -21,7 +21,17 @@ QUIET = settings(max_examples=150, suppress_health_check=[HealthCheck.function_s
 SLOW = settings(QUIET, max_examples=4000)
 
 KEYS = ["version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"]
-KEYS += ["label", "points", "shape_type", "group_id", "description", "mask", "happy", "suggested"]
+KEYS += [
+    "label",
+    "points",
+    "shape_type",
+    "group_id",
+    "description",
+    "mask",
+    "happy",
+    "suggested",
+    "emotion_votes",
+]
 WORDS = ["happy", "sad", "face", "circle", "polygon", "a.png", "gone.png", "..", "/", "a.json", "AAAA", ""]
 
 atoms = st.one_of(

@@ -64,6 +64,32 @@ def fails(json_file, reason):
         read(json_file)
 
 
+VOTES = {"happy": 6, "Natural": 3, "neutral": 1, "sad": 0, "fear": 2}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "flags", "votes"),
+    [
+        ([], {"happy": True}, (("happy", 6), ("neutral", 4))),
+        ([shape("happy")], {}, (("happy", 6), ("neutral", 4))),
+        ([], {"neutral": True}, ()),  # corrected since
+        ([shape("face")], {}, ()),
+        ([shape("happy"), shape("sad")], {}, ()),  # whose would they be?
+        ([], {}, None),
+    ],
+)
+def test_votes_count_for_the_only_face_while_they_fit_it(save, shapes, flags, votes):
+    faces = read(save(*shapes, flags=flags, emotion_votes=VOTES)).faces
+    assert [face.votes for face in faces] == ([votes] * max(1, len(shapes)) if votes is not None else [])
+
+
+@pytest.mark.parametrize(
+    "votes", [[], "6", {"happy": -1}, {"happy": "6"}, {"happy": True}, {"happy": float("nan")}]
+)
+def test_votes_are_counts(save, votes):
+    fails(save(flags={"happy": True}, emotion_votes=votes), "emotion_votes is not an object of counts")
+
+
 def test_an_ordinary_file(save, tmp_path):
     path = save(shape("happy"), shape("face", [(1.5, 2), (20, 30)], flags={"suggested": True}))
     assert read(path) == LabelledPhoto(

@@ -126,6 +126,15 @@ def test_keys_follow_their_box_when_a_face_is_added_or_removed(image, tmp_path):
     assert [shape.get("number") for shape in look(tmp_path / "a.json")["shapes"]] == [None, 20, 0]
 
 
+def test_votes_go_with_the_emotion_they_are_for(image, tmp_path):
+    voted = photo(image, LabelledFace(None, "sad", votes=(("sad", 6.0), ("angry", 4.0))))
+    write_photo(tmp_path / "a.json", voted)
+    assert look(tmp_path / "a.json")["emotion_votes"] == {"sad": 6, "angry": 4}
+    assert read_photo(tmp_path / "a.json", tmp_path, DEFAULT_LABELS) == voted
+    write_photo(tmp_path / "a.json", photo(image, LabelledFace(None, "angry")))
+    assert "emotion_votes" not in look(tmp_path / "a.json")
+
+
 def test_keep_stands_in_for_the_former_file(image, tmp_path):
     keep = {"author": "x", "imagePath": "other.jpg", "imageData": "AAAA"}
     write_photo(tmp_path / "b.json", photo(image), keep=keep)

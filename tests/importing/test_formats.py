@@ -1,6 +1,7 @@
 """Each format: what is in the labelme folder afterwards."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from emo.data.labelme import DEFAULT_LABELS, read_photo
 from emo.data.labels import LabelledFace
 from emo.errors import DataError, UserError
 from emo.importing.fer2013 import VOTES
-from tests.importing.conftest import VOC, VOC_OBJECT, coco, fer_rows, picture, text, write_csv
+from tests.importing.conftest import MAP, VOC, VOC_OBJECT, coco, fer_rows, picture, text, write_csv
 
 
 def written(out: Path) -> dict[str, tuple[LabelledFace, ...]]:
@@ -85,6 +86,26 @@ def test_ferplus_replaces_the_labels_and_keeps_the_votes(tmp_path, run):
     }
     content = json.loads((tmp_path / "out/train/fer0000000.json").read_text())
     assert content["votes"] == {"neutral": 3, "happiness": 7}
+
+
+def test_ferplus_soft_learns_how_the_votes_are_spread(tmp_path, run):
+    write_csv(tmp_path / "source/fer2013.csv", ["emotion", "pixels", "Usage"], fer_rows(4))
+    votes = [
+        {"happiness": 4, "neutral": 3, "fear": 3},
+        {"sadness": 5, "neutral": 5},
+        {"fear": 6, "anger": 4},
+        {"surprise": 4, "anger": 3, "contempt": 3},
+    ]
+    write_csv(tmp_path / "source/fer2013new.csv", ["Usage", "Image name", *VOTES], vote_rows(*votes))
+    assert run(format="ferplus_soft", map=MAP | {"contempt": "angry"}).images == {"written": 3, "dropped": 1}
+    faces = {name: dict(face.votes) for name, (face,) in written(tmp_path / "out").items()}
+    assert faces == {
+        "train/fer0000000.png": {"happy": 4, "neutral": 3},
+        "train/fer0000001.png": {"neutral": 5, "sad": 5},
+        "test/fer0000003.png": {"surprise": 4, "angry": 6},
+    }
+    emotions = [face.emotion for (face,) in written(tmp_path / "out").values()]
+    assert emotions == ["angry", "happy", "neutral"]
 
 
 def test_ferplus_of_another_order_is_refused(tmp_path, run):
@@ -282,9 +303,17 @@ def test_voc_refuses_entities(tmp_path, run):
         run()
 
 
+@pytest.mark.parametrize("key", ["names: {0: *i}", "path: *i\nnames: 7"])
+def test_yolo_refuses_names_that_grow(tmp_path, run, key):
+    levels = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghi"))
+    text(tmp_path / "source/data.yaml", f"a: &a {['x' * 9] * 9}\n{levels}{key}\ntrain: .\n")
+    with pytest.raises(UserError, match="`names` is no list of classes"):
+        run()
+
+
 def test_an_unknown_source_names_the_formats(tmp_path, run):
     text(tmp_path / "source/readme.txt", "nothing")
-    with pytest.raises(UserError, match="none of the formats ferplus, fer2013"):
+    with pytest.raises(UserError, match="none of the formats ferplus, ferplus_soft, fer2013"):
         run()
     with pytest.raises(UserError, match="no such file"):
         run(tmp_path / "gone")

@@ -118,8 +118,8 @@ def class_folders(root):
 
 
 BUILDERS = {
-    "fer2013": fer2013, "ferplus": ferplus, "rafdb": rafdb, "rafdb_aligned": rafdb, "affectnet": affectnet,
-    "expw": expw, "yolo": yolo, "coco": coco_set, "voc": voc, "class_folders": class_folders,
+    "fer2013": fer2013, "ferplus": ferplus, "ferplus_soft": ferplus, "rafdb": rafdb, "rafdb_aligned": rafdb,
+    "affectnet": affectnet, "expw": expw, "yolo": yolo, "coco": coco_set, "voc": voc, "class_folders": class_folders,
 }  # fmt: skip
 
 

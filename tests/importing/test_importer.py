@@ -152,7 +152,7 @@ def test_names_cannot_leave_the_folder():
 
 
 def test_processes_give_the_same_as_one(tmp_path, run):
-    for i in range(300):
+    for i in range(300):  # as many as two processes are worth
         picture(tmp_path / f"source/{'happy' if i % 2 else 'sad'}/{i}.bmp", (8, 8), seed=i)
     report = run(workers=2)
     assert report.images == {"written": 300}

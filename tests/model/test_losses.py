@@ -36,12 +36,22 @@ def make(count, seed=0, classes=5):
         torch.randn(count, generator=generator) * 2,
         torch.randn(count, classes, generator=generator) * 2,
     )
-    return outputs, batch_of(boxes * has_box[:, None], has_box, presence.float(), emotions)
+    votes = torch.rand(count, classes, generator=generator).softmax(dim=1)
+    shares = torch.where(torch.arange(count)[:, None] % 2 == 0, one_hot(emotions, classes), votes)
+    shares[emotions == NO_EMOTION] = 0
+    return outputs, batch_of(boxes * has_box[:, None], has_box, presence.float(), emotions, shares)
 
 
-def batch_of(boxes, has_box, presence, emotions):
+def one_hot(emotions, classes):
+    return torch.nn.functional.one_hot(emotions + 1, classes + 1)[:, 1:].float()
+
+
+def batch_of(boxes, has_box, presence, emotions, shares=None, classes=5):
     count = len(presence)
-    return Batch(torch.zeros(count, 3, 8, 8), boxes, has_box, presence, emotions, torch.arange(count), ())
+    shares = one_hot(emotions, classes) if shares is None else shares
+    return Batch(
+        torch.zeros(count, 3, 8, 8), boxes, has_box, presence, emotions, torch.arange(count), (), shares
+    )
 
 
 def log_sigmoid(x):
@@ -69,17 +79,16 @@ def naive(
             terms["giou"] += (1 - float(generalized_box_iou(*pair))) / count
         logit, target = float(outputs.presence_logits[i]), float(batch.presence[i])
         terms["presence"] -= (log_sigmoid(logit) if target else log_sigmoid(-logit)) / count
-        true = int(batch.emotions[i])
-        if true == NO_EMOTION:
+        if int(batch.emotions[i]) == NO_EMOTION:
             continue
+        shares = batch.emotion_shares[i].tolist()
         logits = outputs.emotion_logits[i].tolist()
         if emotion == "bce":
-            losses = [log_sigmoid(v if c == true else -v) for c, v in enumerate(logits)]
-            terms["emotion"] -= sum(losses) / count
+            for v, target in zip(logits, shares, strict=True):
+                terms["emotion"] -= (target * log_sigmoid(v) + (1 - target) * log_sigmoid(-v)) / count
         else:
             norm = math.log(sum(math.exp(v) for v in logits))
-            share = label_smoothing / len(logits)
-            targets = [share + (1 - label_smoothing) * (c == true) for c in range(len(logits))]
+            targets = [label_smoothing / len(logits) + (1 - label_smoothing) * share for share in shares]
             terms["emotion"] -= sum(t * (v - norm) for t, v in zip(targets, logits, strict=True)) / count
     terms["localization"] = terms["center"] + size_weight * terms["box"] + giou_weight * terms["giou"]
     terms["bce"] = terms["presence"] + terms["emotion"]
@@ -105,7 +114,11 @@ def test_by_hand():
         torch.tensor([[0.5, 0.6, 0.3, 0.2]]), torch.tensor([0.0]), torch.tensor([[math.log(3), 0.0]])
     )
     batch = batch_of(
-        torch.tensor([[0.4, 0.4, 0.2, 0.4]]), torch.tensor([True]), torch.ones(1), torch.tensor([0])
+        torch.tensor([[0.4, 0.4, 0.2, 0.4]]),
+        torch.tensor([True]),
+        torch.ones(1),
+        torch.tensor([0]),
+        classes=2,
     )
     terms = {name: float(value) for name, value in FaceLoss()(outputs, batch).items()}
     assert terms["center"] == pytest.approx(0.01 + 0.04)
@@ -154,9 +167,7 @@ def test_the_balance_does_not_depend_on_the_batch_size(variant):
     once = FaceLoss(**variant)(outputs, batch)
     thrice = FaceLoss(**variant)(
         Outputs(*(torch.cat([t] * 3) for t in outputs)),
-        batch_of(
-            *(torch.cat([t] * 3) for t in (batch.boxes_cxcywh, batch.has_box, batch.presence, batch.emotions))
-        ),
+        batch_of(*(torch.cat([t] * 3) for t in (*batch[1:5], batch.emotion_shares))),
     )
     for name, value in once.items():
         torch.testing.assert_close(value, thrice[name])
