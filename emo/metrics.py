@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torchmetrics import Metric
@@ -16,13 +15,13 @@ from torchmetrics.functional.classification import (
     multiclass_f1_score,
 )
 
+from emo.bootstrap import intervals
 from emo.boxes import cxcywh_to_xyxy, paired_iou
 from emo.data.dataset import NO_EMOTION, Batch
 from emo.model.looking import Sighting
 
 PRESENCE_THRESHOLD = 0.5
 ECE_BINS = 15
-
 
 WIDE = ("boxes_xyxy", "emotions", "true_boxes_xyxy", "sizes")
 """Columns of a table that hold several numbers a row."""
@@ -202,9 +201,7 @@ def bootstrap(
     resamples: int = 200,
     seed: int = 1,
 ) -> dict[str, tuple[float, float]]:
-    """95 % percentile intervals of all figures, drawing whole groups with replacement.
-
-    Photos of one person resemble each other; drawing persons rather than photos keeps the interval honest.
+    """95 % intervals of all figures, drawing whole groups, such as persons, with replacement; see `intervals`.
 
     Args:
         table: the predictions.
@@ -217,16 +214,6 @@ def bootstrap(
     Returns:
         For each figure (low, high); one that fewer than half of the draws can tell is left out.
     """
-    names = sorted(set(groups))
-    members = [torch.tensor([i for i, group in enumerate(groups) if group == name]) for name in names]
-    rng = np.random.default_rng(seed)
-    draws: dict[str, list[float]] = {}
-    for _ in range(resamples):
-        rows = torch.cat([members[i] for i in rng.integers(len(members), size=len(members))])
-        for figure, value in score(table.rows(rows), classes, constant_box_xyxy).items():
-            draws.setdefault(figure, []).append(value)
-    return {
-        figure: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
-        for figure, values in draws.items()
-        if len(values) >= resamples / 2
-    }
+    return intervals(
+        lambda rows: score(table.rows(rows), classes, constant_box_xyxy), groups, resamples, seed
+    )

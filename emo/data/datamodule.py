@@ -103,8 +103,9 @@ class FaceDataModule(L.LightningDataModule):
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
         self.workers = default_workers() if workers is None else workers
+        self.eval_transforms = list(eval_transforms.values())
         self._train_pipeline = Pipeline(list(train_transforms.values()))
-        self._eval_pipeline = Pipeline(list(eval_transforms.values()))
+        self._eval_pipeline = Pipeline(self.eval_transforms)
         self.photos: list[Photo] = []
         self.problems: list[DataError] = []
         self.split: Split = {}
@@ -118,10 +119,7 @@ class FaceDataModule(L.LightningDataModule):
         """
         if self.photos:
             return
-        for source, root in enumerate(self.roots):
-            folder = read_folder(root, self.labels, self.unlabelled, self.on_error, source)
-            self.photos += folder.photos
-            self.problems += folder.problems
+        self.read()
         present = {photo.emotion for photo in self.photos} - {None}
         if not present:
             folders = ", ".join(map(str, self.roots))
@@ -129,6 +127,17 @@ class FaceDataModule(L.LightningDataModule):
                 f"{folders}: no photo has a known emotion; label some with {', '.join(self.classes)}"
             )
         self.split = split_photos(self.photos, self.shares, self.group_pattern, self.seed)
+
+    def read(self) -> None:
+        """Read the folders alone: what an evaluation needs, which may be of photos without a single emotion.
+
+        Raises:
+            UserError: a folder or a file is not usable; the message names it.
+        """
+        for source, root in enumerate(self.roots):
+            folder = read_folder(root, self.labels, self.unlabelled, self.on_error, source)
+            self.photos += folder.photos
+            self.problems += folder.problems
 
     def photos_of(self, split: str) -> list[Photo]:
         """The photos of train, val or test."""
@@ -160,7 +169,7 @@ class FaceDataModule(L.LightningDataModule):
         sampler = TrainSampler(
             len(dataset), self.copies, self.seed, self.sample_weights(), self.batch_size, rank, world
         )
-        return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self._options())
+        return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self.loader_options())
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """The photos of val, each once."""
@@ -175,7 +184,7 @@ class FaceDataModule(L.LightningDataModule):
         rank, world = self._rank()
         dataset = self.dataset(split)
         sampler = EvalSampler(len(dataset), self.seed, rank, world)
-        return DataLoader(dataset, sampler=sampler, batch_size=self.eval_batch_size, **self._options())
+        return DataLoader(dataset, sampler=sampler, batch_size=self.eval_batch_size, **self.loader_options())
 
     def sample_weights(self) -> npt.NDArray[np.float64] | None:
         """How often each training photo is drawn, (photos,); None where all are drawn alike."""
@@ -215,7 +224,8 @@ class FaceDataModule(L.LightningDataModule):
     def _rank(self) -> tuple[int, int]:
         return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
 
-    def _options(self) -> dict[str, Any]:
+    def loader_options(self) -> dict[str, Any]:
+        """What every DataLoader of these photos takes beside its dataset, sampler and batch size."""
         return {
             "collate_fn": collate,
             "num_workers": self.workers,
