@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,8 +16,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from emo.data.find_image import find_image
 from emo.data.images import IMAGE_SUFFIXES, load_image
 from emo.data.labelme import write_photo
+from emo.data.labelme_json import read_json
 from emo.data.labels import LabelledFace, LabelledPhoto, LabelSet
 from emo.data.shapes import Box, clip_box
 from emo.data.walk import is_inside, walk_files
@@ -108,9 +110,10 @@ def open_finder(
 
 
 def autolabel(root: str, classes: Sequence[str], finder: Callable[[], Finder]) -> Counter[str]:
-    """Write a labelme file of suggestions beside each image that has none; existing files are left as they are.
+    """Write a labelme file of suggestions beside each image without labels; existing files are left as they are.
 
-    An image in which no face is found gets no file: only people say that there is none.
+    An image has labels where a labelme file of its name is beside it, or one elsewhere in the folder is about it. An
+    image in which no face is found gets no file: only people say that there is none.
 
     Args:
         root: the folder.
@@ -126,13 +129,14 @@ def autolabel(root: str, classes: Sequence[str], finder: Callable[[], Finder]) -
     folder = Path(root)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give one as data.root=FOLDER")
-    total = sum(1 for _ in _unlabelled(folder))
+    meant = _meant_elsewhere(folder)
+    total = sum(1 for _ in _unlabelled(folder, meant))
     if not total:
         raise UserError(f"{folder}: every image has a labelme file already")
     find, labels = finder(), LabelSet(tuple(classes))
     done: Counter[str] = Counter()
     console = Console(stderr=True)
-    images = _unlabelled(folder)
+    images = _unlabelled(folder, meant)
     for image in track(images, "suggesting", total, console=console, disable=not sys.stderr.isatty()):
         try:
             done[_suggest(image, find, labels)] += 1
@@ -142,10 +146,24 @@ def autolabel(root: str, classes: Sequence[str], finder: Callable[[], Finder]) -
     return done
 
 
-def _unlabelled(root: Path) -> Iterator[Path]:
+def _meant_elsewhere(root: Path) -> set[str]:
+    """The images that a labelme file of another name or in another folder is about; mostly none."""
+    meant = set()
+    for path in walk_files(root):
+        if path.suffix.lower() == ".json" and is_inside(path, root):
+            try:
+                image, _ = find_image(path, root, read_json(path))
+            except DataError:  # `check` says what is wrong with it
+                continue
+            if image.with_suffix(".json") != path:
+                meant.add(os.path.normpath(image))
+    return meant
+
+
+def _unlabelled(root: Path, meant: Container[str]) -> Iterator[Path]:
     for path in walk_files(root):
         wanted = path.suffix.lower() in IMAGE_SUFFIXES and not os.path.lexists(path.with_suffix(".json"))
-        if wanted and is_inside(path, root):
+        if wanted and str(path) not in meant and is_inside(path, root):
             yield path
 
 

@@ -99,7 +99,7 @@ class Findings:
             self.counts[finding.kind] += 1
             kept = self.kept.setdefault(finding.kind, [])
             if len(kept) < MOST_KEPT:
-                kept.append(replace(finding, file=_printable(finding.file), text=_printable(finding.text)))
+                kept.append(replace(finding, file=printable(finding.file), text=printable(finding.text)))
 
     def __iter__(self) -> Iterator[Finding]:
         """Those that were kept, worst kind first."""
@@ -111,6 +111,6 @@ class Findings:
         return sum(count for kind, count in self.counts.items() if KINDS[kind].level == level)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One line of valid Unicode, which the names of files need not be."""
     return " ".join(text.encode(errors="replace").decode().split())

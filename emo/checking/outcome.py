@@ -12,7 +12,7 @@ from rich.table import Table
 from emo.checking.checker import Checked
 from emo.checking.finding import KINDS, MOST_KEPT
 from emo.checking.page import page
-from emo.checking.statistics import count_table, counts, people_line
+from emo.checking.statistics import count_table, counts, people_counts, people_line
 from emo.data.files import replace_file
 from emo.errors import UserError
 
@@ -81,6 +81,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
         "errors": findings.total("error"),
         "warnings": findings.total("warning"),
         "photos": counts(checked),
+        "people": people_counts(checked),
         "kinds": {kind: findings.counts[kind] for kind in KINDS if findings.counts[kind]},
         "most_of_a_kind": MOST_KEPT,
         "findings": [

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from itertools import islice
 from pathlib import Path
 
 import cv2
 
 from emo.checking.checker import Checked
 from emo.checking.finding import KINDS, Finding
-from emo.checking.statistics import box_picture, counts, people_line
+from emo.checking.statistics import box_picture, counts, kinds_of, people_counts, people_line
 from emo.data.images import image_size, load_image
 from emo.data.shapes import Box
 from emo.errors import DataError
 
 _PICTURES = 24  # of each kind; what follows is listed without
 _LINES = 100  # of each kind
+_PEOPLE = 500
 _HEIGHT = 120  # pixels of a thumbnail
 _DECODED = 480  # pixels at which the boxes are drawn
 _DARK, _ORANGE = (20, 20, 20), (255, 160, 0)
@@ -53,8 +55,8 @@ def page(checked: Checked) -> str:
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1><p>{len(checked.pool.photos)} pictures: {totals}.</p>",
-        _count_html(checked),
-        f"<p>{escape(people_line(checked))}</p>",
+        _count_html(checked, counts(checked)),
+        _people_html(checked),
         _chart_html(checked),
     ]
     if not findings.counts:
@@ -64,20 +66,26 @@ def page(checked: Checked) -> str:
     return "\n".join((*parts, "</body></html>\n"))
 
 
-def _count_html(checked: Checked) -> str:
-    table = counts(checked)
-    used = {name for row in table.values() for name in row}
-    kinds = [
-        k for k in (*checked.classes, "face", "no face", "unlabelled") if k in checked.classes or k in used
-    ]
-    head = "".join(f"<th>{escape(kind)}</th>" for kind in ("photos", *kinds))
+def _count_html(checked: Checked, table: Mapping[str, Mapping[str, int]]) -> str:
+    kinds = kinds_of(checked)
+    head = "".join(f"<th>{escape(kind)}</th>" for kind in ("photos", *kinds, "sum"))
     rows = (
-        "<tr>"
-        + "".join(f"<td>{c}</td>" for c in (split or "no split", *(row.get(k, 0) for k in kinds)))
+        f"<tr><td>{escape(name or 'no split')}</td>"
+        + "".join(f"<td>{count}</td>" for count in (*(row.get(k, 0) for k in kinds), sum(row.values())))
         + "</tr>"
-        for split, row in table.items()
+        for name, row in table.items()
     )
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _people_html(checked: Checked) -> str:
+    people = people_counts(checked)
+    line = f"<p>{escape(people_line(checked))}</p>"
+    if not people:
+        return line
+    shown = _count_html(checked, dict(islice(people.items(), _PEOPLE)))
+    rest = f"<p>and {len(people) - _PEOPLE} more</p>" if len(people) > _PEOPLE else ""
+    return f"{line}<details><summary>photos of each person or session</summary>{shown}{rest}</details>"
 
 
 def _chart_html(checked: Checked) -> str:

@@ -82,6 +82,14 @@ def test_a_second_run_has_nothing_more_to_do(root):
         autolabel(str(root), EMOTIONS, lambda: CheckpointFinder(Stub(), True))
 
 
+def test_an_image_that_a_file_elsewhere_is_about_gets_no_second_one(root):
+    image = np.full((90, 120, 3), 210, np.uint8)
+    photo(root / "labels", "renamed", shape("sad"), image=image, imagePath="../a/bright.jpg")
+    (root / "labels/renamed.png").unlink()
+    assert "suggested" not in autolabel(str(root), EMOTIONS, lambda: CheckpointFinder(Stub(), True))
+    assert not (root / "a/bright.json").exists()
+
+
 def test_links_out_of_the_folder_get_no_labels(root, tmp_path_factory):
     secret = save(tmp_path_factory.mktemp("secret") / "s.jpg", pixels(1))
     (root / "a/link.jpg").symlink_to(secret)

@@ -1,6 +1,8 @@
 """A small sound dataset; each test breaks it in one way."""
 
 import json
+import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -38,19 +40,22 @@ def photo(root, name, *shapes, seed=None, size=(120, 90), image=None, **keys):
     return path.with_suffix(".json")
 
 
-@pytest.fixture
-def root(tmp_path):
-    """60 sound photos: 12 of each emotion."""
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory):
+    """60 sound photos: 12 of each emotion; read only."""
+    folder = tmp_path_factory.mktemp("sound") / "data"
     rng = np.random.default_rng(7)
     for i in range(60):
         x, y = rng.integers(0, 60, 2).tolist()
-        photo(
-            tmp_path / "data",
-            f"p{i // 6}_{i}",
-            shape(EMOTIONS[i % 5], ((x, y), (x + 40, y + 30))),
-            seed=1000 + i,
-        )
-    return tmp_path / "data"
+        label = shape(EMOTIONS[i % 5], ((x, y), (x + 40, y + 30)))
+        photo(folder, f"p{i // 6}_{i}", label, seed=1000 + i)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path, sound):
+    """A copy of the sound photos, to break."""
+    return Path(shutil.copytree(sound, tmp_path / "data"))
 
 
 @pytest.fixture

@@ -6,13 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from emo.checking.checker import check
 from emo.checking.finding import MOST_KEPT, Finding, Findings
-from emo.checking.outcome import as_json
+from emo.checking.outcome import as_json, check_free
 from emo.checking.page import page
-from emo.checking.statistics import box_picture, counts
+from emo.checking.statistics import box_picture, counts, people_counts, people_line
+from emo.errors import UserError
 from emo.faces import EMOTIONS
-from tests.checking.conftest import photo, shape
+from tests.checking.conftest import photo, pixels, save, shape
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,10 +33,8 @@ def test_the_command(root, tmp_path):
     broken = call()
     assert broken.returncode == 1
     assert "unknown labels" in broken.stdout
-    again = call(f"report={tmp_path / 'r.json'}")
-    assert again.returncode == 2
-    assert again.stderr.startswith("error: ")
-    assert len(again.stderr.splitlines()) == 1
+    with pytest.raises(UserError, match=r"r\.json: exists already"):
+        check_free([None, str(tmp_path / "r.json")], overwrite=False)
 
 
 def checked(root):
@@ -65,6 +66,25 @@ def test_counts_and_picture(root, tmp_path):
     assert box_picture(result).startswith(b"\x89PNG")
     photo(tmp_path / "crops", "a", flags={"happy": True})
     assert box_picture(checked(tmp_path / "crops")) is None
+
+
+def test_photos_of_each_person_and_session(root):
+    photo(root, "train/p77_s1_<b>", shape("sad"))
+    photo(root, "train/p77_s2_y")
+    save(root / "train/p77_s2_z.png", pixels(5))
+    photo(root, "train/p77_s2\udcff_x", shape("sad"))  # names need not be Unicode
+    pattern = r"^(p77)_(s[^_]+)_"
+    result = check(str(root), EMOTIONS, {}, group_pattern=pattern, workers=1)
+    people = {"p77/s1": {"sad": 1}, "p77/s2": {"no face": 1, "unlabelled": 1}, "p77/s2?": {"sad": 1}}
+    assert people_counts(result) == as_json(result)["people"] == people
+    assert (
+        people_line(result)
+        == "people: 3 people or sessions with 1 to 2 photos each; 60 photos of nobody known"
+    )
+    cells = "".join(f"<td>{n}</td>" for n in (0, 0, 0, 0, 0, 1, 1, 2))
+    assert f"<tr><td>p77/s2</td>{cells}</tr>".encode() in page(result).encode()
+    both = check([str(root), str(root / "train")], EMOTIONS, {}, group_pattern=pattern, workers=1)
+    assert len(people_counts(both)) == 6, "people of other folders are others"
 
 
 def test_findings_are_counted_beyond_what_is_kept():
