@@ -47,7 +47,7 @@ class Pipeline:
             raise ValueError(f"{type(upside_down[0]).__name__} turns faces upside down; leave it out")
         self._min_visible, self._tries = min_visible, tries
         self._compose = A.Compose(
-            list(transforms),
+            list(transforms) or [A.NoOp()],  # which an empty list would be warned of
             keypoint_params=A.KeypointParams(format="xy", remove_invisible=False),
         )
 

@@ -76,7 +76,7 @@ def band_figures(
     precision, the photos without a face count in every band.
     """
     heights, empty = face_heights(table), table.true_presence < 0.5
-    figures = {}
+    figures: dict[str, float] = {}
     for name, low, high in bands(edges):
         inside = (heights >= low) & (heights < high)
         if not inside.any():

@@ -99,8 +99,8 @@ class Gallery:
         self, crops: bool, rows: Sequence[int], corruption: A.BasicTransform | None
     ) -> DataLoader[Batch]:
         options = self._data.loader_options() | {"collate_fn": collate, "persistent_workers": False}
-        return DataLoader(  # type: ignore[return-value]  # a loader of what collate gives
-            self._dataset(crops, corruption),
+        return DataLoader(
+            self._dataset(crops, corruption),  # type: ignore[arg-type]  # collate makes batches of samples
             sampler=[ViewKey(i, self._seeds[i]) for i in rows],
             batch_size=self._data.eval_batch_size,
             **options,

@@ -129,7 +129,7 @@ def _open(checkpoint: Path, classes: Sequence[str]) -> EmotionNetwork:
         named = ",".join(network.classes)
         raise UserError(f"{checkpoint}: knows other emotions than classes says; add 'classes=[{named}]'")
     device = choose_hardware().accelerator
-    return fold_batch_norm(network).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return fold_batch_norm(network).to(device).to(memory_format=torch.channels_last)
 
 
 def _some(count: int, wanted: int | None, seed: int) -> list[int]:

@@ -74,7 +74,7 @@ def fit_calibration(table: Predictions, offsets: bool = False, balanced: bool = 
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)  # type: ignore[arg-type]  # torch types it as returning a float
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     centred = (shift - shift.mean()).detach()
     return Calibration(float(log_t.detach().exp()), tuple(float(value) for value in centred))
 
