@@ -24,6 +24,11 @@ settings.load_profile("emo")
 torch.set_num_threads(1)  # small networks: more threads only wait for each other
 
 
+def pytest_collection_modifyitems(items):
+    """The files of many trainings first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in ("test_resume.py", "test_training.py"))
+
+
 def tiny(data: Path, logs: Path, *overrides: str) -> list[str]:
     """Overrides that make `train.py` a matter of seconds: a small network on fake photos."""
     return [

@@ -1,10 +1,13 @@
 """Entry points are doorbells: short, without a branch, and each answers --help."""
 
 import ast
+import runpy
 import subprocess
 import sys
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 
 from tests.conftest import ROOT
 
@@ -39,25 +42,55 @@ def test_a_doorbell_is_short_and_decides_nothing(name):
     assert isinstance(tree.body[-1], ast.If)
 
 
-@pytest.mark.parametrize("name", DOORBELLS)
-def test_help(name, tmp_path):
+@pytest.fixture
+def ring(monkeypatch, capsys):
+    """Run a doorbell as a program, but in this process, which has loaded everything already."""
+
+    def ring(name, argument):
+        HydraConfig.instance().cfg = None
+        GlobalHydra.instance().clear()
+        monkeypatch.setattr(sys, "argv", [str(ROOT / name), argument])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / name), run_name="__main__")
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    yield ring
+    HydraConfig.instance().cfg = None
+    GlobalHydra.instance().clear()
+
+
+def ring_outside(name, argument):
+    """The same in a process of its own."""
     module = ["-m", name[:-3].replace("/", ".")] if "/" in name else [str(ROOT / name)]
     done = subprocess.run(
-        [sys.executable, *module, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, *module, argument], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert len(done.stdout.splitlines()) > 5
+    return done.returncode, done.stdout, done.stderr
+
+
+def assert_help(code, out, err):
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) > 5
+
+
+def assert_misspelt(code, out, err):
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert "no_such_setting" in err
 
 
 @pytest.mark.parametrize("name", DOORBELLS)
-def test_a_misspelt_setting_is_one_line(name):
-    module = ["-m", name[:-3].replace("/", ".")] if "/" in name else [str(ROOT / name)]
-    done = subprocess.run(
-        [sys.executable, *module, "no_such_setting=1"], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert "no_such_setting" in done.stderr
+def test_help(ring, name):
+    assert_help(*ring(name, "--help"))
+
+
+@pytest.mark.parametrize("name", DOORBELLS)
+def test_a_misspelt_setting_is_one_line(ring, name):
+    assert_misspelt(*ring(name, "no_such_setting=1"))
+
+
+def test_the_same_in_processes_of_their_own():
+    assert_help(*ring_outside("train.py", "--help"))
+    assert_misspelt(*ring_outside("emo/check.py", "no_such_setting=1"))
