@@ -20,6 +20,7 @@ ROOT_TYPES = {
     "seed": NonNegativeInt,
     "frozen_epochs": NonNegativeInt,
     "bootstrap": NonNegativeInt,
+    "ten_crop": int | None,
     "resume": str | None,
     "logs": str,
     "name": str | None,

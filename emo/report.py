@@ -17,8 +17,8 @@ from emo.data.splits import SPLITS, group_of
 from emo.metrics import bootstrap, score
 from emo.model.module import FaceModule
 
-LOOKS = {"one_look": "test", "two_looks": "test_zoom"}
-"""Parts of metrics.json, and the stages whose predictions they come from."""
+LOOKS = {"one_look": "test", "two_looks": "test_zoom", "ten_crop": "test_ten_crop"}
+"""Parts of metrics.json, and the stages whose predictions they come from; a test has the first, and may have others."""
 
 FORMAT = 1
 
@@ -51,7 +51,7 @@ def describe_data(data: FaceDataModule) -> None:
 
 
 def test_metrics(module: FaceModule, data: FaceDataModule, split: str, resamples: int) -> dict[str, Any]:
-    """The content of metrics.json: every figure with its 95 % interval, with one look and with two.
+    """The content of metrics.json: every figure with its 95 % interval, for each kind of look that was tested.
 
     Args:
         module: after a test.
@@ -71,6 +71,8 @@ def test_metrics(module: FaceModule, data: FaceDataModule, split: str, resamples
         "parameters": sum(p.numel() for p in module.network.parameters()),
     }
     for part, stage in LOOKS.items():
+        if stage not in module.results:
+            continue
         table = module.results[stage]
         figures = score(table, module.network.classes, module.constant_box_xyxy)
         intervals = bootstrap(table, module.network.classes, module.constant_box_xyxy, groups, resamples)
@@ -89,10 +91,11 @@ def print_results(metrics: Mapping[str, Any], folder: Path) -> None:
     title = f"{metrics['photos']} {metrics['split']} photos, 95 % intervals over {metrics['groups']} people or photos"
     table = Table(title=title, title_justify="left")
     table.add_column("figure")
-    table.add_column("one look", justify="right")
-    table.add_column("two looks", justify="right")
+    parts = [part for part in LOOKS if part in metrics]
+    for part in parts:
+        table.add_column(part.replace("_", " "), justify="right")
     for name in metrics["one_look"]:
-        table.add_row(name, *(_cell(metrics[part].get(name)) for part in LOOKS))
+        table.add_row(name, *(_cell(metrics[part].get(name)) for part in parts))
     console.print(table)
     console.print(f"best checkpoint  {folder / 'best.ckpt'}", soft_wrap=True)
     console.print(f"figures          {folder / 'metrics.json'}", soft_wrap=True)

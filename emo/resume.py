@@ -56,6 +56,8 @@ def resumed_config(
         return cfg, []
     saved = OmegaConf.load(saved_file)
     assert isinstance(saved, DictConfig)
+    for key in cfg.keys() - saved.keys():  # settings that emo did not have yet when the run began
+        saved[key] = cfg[key]
     epochs = saved.trainer.max_epochs
     if saved.scheduler and "trainer.max_epochs" in overridden and cfg.trainer.max_epochs != epochs:
         raise UserError(

@@ -49,9 +49,9 @@ class Pictures(L.Callback):
             self._show_results(trainer, pl_module, "val")
 
     def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Predictions and charts of test, with one look and with two."""
-        self._show_results(trainer, pl_module, "test")
-        self._show_results(trainer, pl_module, "test_zoom")
+        """Predictions and charts of test, for each kind of look."""
+        for stage in ("test", "test_zoom", "test_ten_crop"):
+            self._show_results(trainer, pl_module, stage)
 
     def _show_results(self, trainer: L.Trainer, module: L.LightningModule, stage: str) -> None:
         assert isinstance(module, FaceModule)

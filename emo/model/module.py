@@ -10,7 +10,6 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from emo.data.dataset import Batch
 from emo.metrics import Predictions, PredictionTable, score
@@ -18,10 +17,11 @@ from emo.model.checkpoint import KEY, describe
 from emo.model.looking import look_again, to_sighting
 from emo.model.losses import FaceLoss
 from emo.model.network import EmotionNetwork, Outputs
+from emo.model.schedule import ScheduleFactory, make_schedule
+from emo.model.ten_crop import ten_crop_logits
 from emo.view import View
 
 OptimizerFactory = Callable[[Iterable[nn.Parameter]], Optimizer]
-SchedulerFactory = Callable[..., LRScheduler]
 
 
 class FaceModule(L.LightningModule):
@@ -31,9 +31,12 @@ class FaceModule(L.LightningModule):
         network: the network.
         loss: gives the named terms.
         optimizer: makes the optimiser from the parameters.
-        scheduler: makes the learning rate schedule from `optimizer` and `total_steps`; None keeps the rate.
+        scheduler: makes the learning rate schedule; None keeps the rate.
         frozen_epochs: epochs before the backbone is trained too.
         constant_box_xyxy: (4,) the baseline of the box figures in [0, 1] of a whole view.
+        monitor: the figure of val that a schedule may watch.
+        look_twice: test with a second look; senseless where the training has no boxes.
+        ten_crop: test with ten parts of each view too, of this side in pixels; None does not.
     """
 
     def __init__(
@@ -41,9 +44,12 @@ class FaceModule(L.LightningModule):
         network: EmotionNetwork,
         loss: FaceLoss,
         optimizer: OptimizerFactory,
-        scheduler: SchedulerFactory | None = None,
+        scheduler: ScheduleFactory | None = None,
         frozen_epochs: int = 0,
         constant_box_xyxy: Tensor | None = None,
+        monitor: str = "val/total",
+        look_twice: bool = True,
+        ten_crop: int | None = None,
     ) -> None:
         super().__init__()
         self.network, self.loss = network, loss
@@ -51,10 +57,10 @@ class FaceModule(L.LightningModule):
         self.constant_box_xyxy = (
             torch.tensor([0.25, 0.25, 0.75, 0.75]) if constant_box_xyxy is None else constant_box_xyxy
         )
-        # one look and two looks; val takes the first alone
-        self.tables = nn.ModuleDict(
-            {"val": PredictionTable(), "test": PredictionTable(), "test_zoom": PredictionTable()}
-        )
+        self._monitor, self._ten_crop = monitor, ten_crop
+        # val takes one look; test others too
+        wanted = {"val": True, "test": True, "test_zoom": look_twice, "test_ten_crop": ten_crop is not None}
+        self.tables = nn.ModuleDict({stage: PredictionTable() for stage, used in wanted.items() if used})
         self.results: dict[str, Predictions] = {}
         """The table of each stage's last run, for pictures and intervals."""
 
@@ -92,26 +98,33 @@ class FaceModule(L.LightningModule):
         self._finish("val")
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
-        """One look and two looks at each frame."""
+        """One look at each frame; two looks and ten parts of the view where they are wanted."""
         outputs = self(batch.images)
         self._log("test", self.loss(outputs, batch), len(batch.images))
         views = [View.whole(*frame.shape[1::-1]) for frame in batch.frames]
         first = to_sighting(outputs, batch.frames, views)
         self._table("test").update(first, batch)
-        self._table("test_zoom").update(look_again(self.network, batch.frames, first), batch)
+        if "test_zoom" in self.tables:
+            self._table("test_zoom").update(look_again(self.network, batch.frames, first), batch)
+        if self._ten_crop is not None:
+            logits = ten_crop_logits(self.network, batch.images, self._ten_crop)
+            parts = to_sighting(outputs._replace(emotion_logits=logits), batch.frames, views)
+            self._table("test_ten_crop").update(parts, batch)
 
     def on_test_epoch_end(self) -> None:
-        """Log the figures as test/<figure> for one look and test_zoom/<figure> for two."""
-        self._finish("test")
-        self._finish("test_zoom")
+        """Log the figures as test/<figure> for one look, test_zoom/<figure> for two, test_ten_crop/<figure>."""
+        for stage in self.tables:
+            if stage != "val":
+                self._finish(stage)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401
-        """The optimiser and, where there is one, its schedule by steps."""
+        """The optimiser and, where there is one, its schedule."""
         optimizer = self._optimizer(self.network.parameters())
         if self._scheduler is None:
             return optimizer
-        scheduler = self._scheduler(optimizer=optimizer, total_steps=self._total_steps())
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        every = self.trainer.check_val_every_n_epoch or 1
+        schedule = make_schedule(self._scheduler, optimizer, self._total_steps(), self._monitor, every)
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def _total_steps(self) -> int:
         """Steps of the whole training.
