@@ -12,7 +12,6 @@ import lightning as L
 import torch
 from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
@@ -24,7 +23,8 @@ from emo.data.offline import write_copies
 from emo.errors import ConfigError, UserError
 from emo.hardware import choose_hardware
 from emo.model.module import FaceModule
-from emo.report import describe_data, is_first_process, print_results, test_metrics
+from emo.model.schedule import make_schedule
+from emo.report import LOOKS, describe_data, is_first_process, print_results, test_metrics
 from emo.resume import BEST, CONFIG_FILE, LAST, check_resumable, find_checkpoint, resumed_config
 
 RUN_FOLDER = "EMO_RUN_FOLDER"
@@ -75,6 +75,8 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     try:
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
         return _test(cfg, trainer, module, data, folder)
+    except MisconfigurationException as error:  # best.monitor is no figure of the validation, for one
+        raise ConfigError(str(error).splitlines()[0]) from error
     except SystemExit as error:  # Lightning's answer to Ctrl-C
         if trainer.is_global_zero:
             print(f"stopped; go on with: python train.py resume={folder / LAST}")
@@ -97,9 +99,7 @@ def _test(
     metrics = test_metrics(module, data, split, cfg.bootstrap)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     figures = {
-        f"{part}/{name}": v["value"]
-        for part in ("one_look", "two_looks")
-        for name, v in metrics[part].items()
+        f"{part}/{name}": v["value"] for part in LOOKS if part in metrics for name, v in metrics[part].items()
     }
     if isinstance(trainer.logger, TensorBoardLogger):
         flat = {str(key): str(value) for key, value in OmegaConf.to_container(cfg, resolve=True).items()}  # type: ignore[union-attr]
@@ -117,11 +117,13 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> FaceModule:
             f"model: {network.classes} at {network.input_size} pixels, but the data has {data.classes} at {data.size}; "
             "set classes and model.input_size, which both follow"
         )
+    if cfg.ten_crop is not None and not 1 <= cfg.ten_crop <= network.input_size:
+        raise ConfigError(f"ten_crop: must lie between 1 and model.input_size, not {cfg.ten_crop}")
     optimizer, scheduler = build(cfg.optimizer), build(cfg.scheduler) if cfg.scheduler else None
     try:
         trial = optimizer(network.parameters())
         if scheduler:
-            scheduler(optimizer=trial, total_steps=100)
+            make_schedule(scheduler, trial, 100, cfg.best.monitor)
     except (ValueError, TypeError) as error:
         raise ConfigError(f"optimizer or scheduler: {error}") from error
     return FaceModule(
@@ -131,24 +133,22 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> FaceModule:
         scheduler=scheduler,
         frozen_epochs=cfg.frozen_epochs,
         constant_box_xyxy=torch.from_numpy(data.constant_box_xyxy()),
+        monitor=cfg.best.monitor,
+        look_twice=any(face.box_xyxy for p in data.photos_of("train") for face in p.labelled.faces),
+        ten_crop=cfg.ten_crop,
     )
 
 
 def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
-    best = ModelCheckpoint(
-        dirpath=folder,
-        filename=Path(BEST).stem,
-        monitor="val/total",
-        enable_version_counter=False,
-    )
     chosen = [callback for callback in build(cfg.callbacks).values() if callback is not None]
-    callbacks = [*chosen, SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
     try:
+        best = build(cfg.best)(dirpath=folder, filename=Path(BEST).stem, enable_version_counter=False)
+        callbacks = [*chosen, SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
         return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
     except MisconfigurationException as error:
-        raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
+        raise ConfigError(f"trainer or best: {str(error).splitlines()[0]}") from error
 
 
 def _choose_hardware(cfg: DictConfig) -> None:
