@@ -42,7 +42,7 @@ class EmotionNetwork(nn.Module):
     Args:
         classes: names of the emotions, in the order of the logits.
         backbone: name of a torchvision network, see `build_backbone`.
-        input_size: side of the square input in pixels, 64 to 256.
+        input_size: side of the square input in pixels, 32 to 256.
         hidden: width of each head's hidden layer.
         dropout: share of the hidden units that are dropped in training.
 
