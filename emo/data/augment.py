@@ -46,8 +46,11 @@ class Pipeline:
         if upside_down:
             raise ValueError(f"{type(upside_down[0]).__name__} turns faces upside down; leave it out")
         self._min_visible, self._tries = min_visible, tries
+        steps = list(transforms)
+        if all(isinstance(step, A.ImageOnlyTransform) for step in steps):
+            steps.append(A.NoOp())  # or Albumentations warns that nothing moves the keypoints
         self._compose = A.Compose(
-            list(transforms) or [A.NoOp()],  # which an empty list would be warned of
+            steps,
             keypoint_params=A.KeypointParams(format="xy", remove_invisible=False),
         )
 

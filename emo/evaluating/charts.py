@@ -45,10 +45,10 @@ def risk_chart(curve: Sequence[Mapping[str, float]], confidence: Mapping[str, An
         axes.annotate(
             f"unsure below {confidence['unsure_below']:g}",
             (x, y),
-            xytext=(-8, 10),
+            xytext=(-8, 10) if x > 0.5 else (8, -12),  # where the curve, which rises, is not
             textcoords="offset points",
             color=_INK,
-            ha="right",
+            ha="right" if x > 0.5 else "left",
         )
     axes.set(xlim=(0, 1.02), xlabel="part of the faces that is answered", ylabel="part that is wrong")
     axes.set_ylim(0, max(0.05, 1.1 * max((p["risk"] for p in curve), default=1)))

@@ -91,7 +91,8 @@ def _figures(metrics: Mapping[str, Any]) -> Iterable[str]:
     yield f"<p>{escape(drawn_from(metrics).capitalize())}. One look sees the whole picture; the second a square around "
     yield "the face that the first found. constant_box is the mean box of these photos, given as the answer to all; "
     yield "emotion_majority is the most frequent emotion, likewise.</p>"
-    names = {**metrics["one_look"], **metrics["two_looks"]}
+    by_emotion = {f"{what}_{emotion}" for what in ("recall", "precision") for emotion in metrics["classes"]}
+    names = [name for name in {**metrics["one_look"], **metrics["two_looks"]} if name not in by_emotion]
     rows = [[escape(name), *(figure_cell(metrics[look].get(name)) for look in LOOKS)] for name in names]
     yield table(["", "one look", "two looks"], rows)
 

@@ -22,6 +22,7 @@ th { font-weight: 600; color: var(--dim); } th, td { padding: .28rem .7rem .28re
 th:first-child, td:first-child { text-align: left; }
 td small { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
 .matrix td, .matrix th { text-align: center; padding: .35rem .6rem; } .matrix th:first-child { text-align: right; }
+@media (max-width: 42rem) { td small { display: block; } }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.2rem; }
 figure { margin: 0; } svg { width: 100%; max-width: 26rem; height: auto; }
 figcaption { font-size: .85rem; color: var(--dim); }

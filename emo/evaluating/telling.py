@@ -53,7 +53,7 @@ def tell(metrics: Mapping[str, Any], folder: Path) -> None:
         table = _table("by emotion, two looks", "emotion", "faces", "precision", "recall", "F1")
         for name, row in metrics["per_class"]["two_looks"].items():
             table.add_row(
-                name, str(row["count"]), *(cell(row.get(what)) for what in ("precision", "recall", "f1"))
+                name, str(row["count"]), *(cell(row.get(what), 2) for what in ("precision", "recall", "f1"))
             )
         console.print(table)
     if "corruptions" in metrics:
@@ -66,9 +66,15 @@ def tell(metrics: Mapping[str, Any], folder: Path) -> None:
 
 
 def _tell_corruptions(console: Console, metrics: Mapping[str, Any]) -> None:
-    shown = ("box_iou_50", "emotion_balanced_accuracy", "false_alarm_rate")
+    shown = {
+        "box_iou_50": "IoU >= 0.5",
+        "emotion_balanced_accuracy": "emotion, balanced",
+        "false_alarm_rate": "false alarms",
+    }
     table = _table(
-        f"{metrics['corrupted_photos']} photos corrupted, two looks: value and change", "corruption", *shown
+        f"{metrics['corrupted_photos']} photos corrupted, two looks: value and change",
+        "corruption",
+        *shown.values(),
     )
     for name, looks in metrics["corruptions"].items():
         cells = (looks.get("two_looks", {}).get(what) for what in shown)
@@ -89,13 +95,13 @@ def _tell_difference(console: Console, metrics: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def cell(figure: Mapping[str, float] | None) -> str:
+def cell(figure: Mapping[str, float] | None, digits: int = 3) -> str:
     """A figure with its interval, as text."""
     if figure is None:
         return ""
     if "low" not in figure:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+        return f"{figure['value']:.{digits}f}"
+    return f"{figure['value']:.{digits}f} [{figure['low']:.2f}, {figure['high']:.2f}]"
 
 
 def change(figure: Mapping[str, float] | None, ends: bool = False) -> str:

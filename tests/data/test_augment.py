@@ -228,3 +228,12 @@ def test_a_draw_that_cuts_the_face_is_drawn_again():
     assert all(share == 0 or share >= 0.9 for share in shares)
     once = [Pipeline([crop], min_visible=0.9, tries=1)(frame, box, s).visible[0] for s in range(30)]
     assert any(0 < share < 0.9 for share in once)
+
+
+@pytest.mark.parametrize("transforms", [[], [A.ToGray(p=1)]])
+def test_a_pipeline_that_moves_nothing_says_nothing(recwarn, transforms):
+    frame = np.zeros((20, 30, 3), np.uint8)
+    result = Pipeline(transforms)(frame, [(1, 2, 11, 12)], 0)
+    assert np.array_equal(result.frame, frame)
+    assert result.boxes_xyxy[0] == pytest.approx((1, 2, 11, 12))
+    assert not list(recwarn)
