@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Iterator
 
-from emo.drawn.clip import render_clip
 from emo.live.source import Frame
 
 _FPS = 15.0  # drawing a frame takes longer than looking at it
@@ -32,6 +31,8 @@ class Sample:
 
     def __iter__(self) -> Iterator[Frame]:
         """Every frame."""
+        from emo.drawn.clip import render_clip  # most runs of the demo draw nobody: it starts sooner without
+
         people = itertools.count(self._seed) if self.endless else [self._seed]
         clips = (render_clip(seed, self._seconds, _FPS, (480, 360)) for seed in people)
         for index, (image, _) in enumerate(itertools.chain.from_iterable(clips)):

@@ -14,7 +14,8 @@ import numpy as np
 from emo.errors import ConfigError, UserError
 from emo.runtime.runtime import Runtime
 
-RUNTIMES = ("auto", "openvino", "torch")
+RUNTIMES = ("auto", "openvino", "torch", "onnxruntime")
+EXPORTED = (".onnx", ".xml")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 _SHIPPED = Path(__file__).resolve().parents[2] / "lightning_logs"
 
@@ -39,9 +40,11 @@ def open_runtime(
     """Load a checkpoint into the quickest runtime here, or into the one that is named.
 
     Args:
-        checkpoint: a file from training.
+        checkpoint: a file from training, an exported one (.onnx or .xml), or the folder of an exported .xml.
         classes: the emotions it must know, in their order.
-        runtime: `auto` takes a GPU by PyTorch where there is one, else OpenVINO, else PyTorch on the CPU.
+        runtime: `auto` takes a GPU by PyTorch where there is one, else OpenVINO, else PyTorch on the CPU. Without
+            a GPU and without units for bf16 it takes the int8 network that was exported from this checkpoint, if it
+            lies beside it. An exported network runs by OpenVINO, or where that is not installed by ONNX Runtime.
         precision: `auto` takes half precision where the device computes it in hardware.
 
     Raises:
@@ -49,19 +52,20 @@ def open_runtime(
     """
     if runtime not in RUNTIMES or precision not in PRECISIONS:
         raise ConfigError(f"runtime must be one of {RUNTIMES} and precision one of {PRECISIONS}")
-    if not checkpoint.is_file():
-        raise UserError(f"{checkpoint}: no such checkpoint; `make train` makes one")
-    has_openvino = importlib.util.find_spec("openvino") is not None
+    path = _the_file(checkpoint)
+    has_openvino = _installed("openvino")
     if runtime == "openvino" and not has_openvino:
         raise UserError("OpenVINO is not installed; `pip install openvino`, or take runtime=torch")
-    if runtime == "openvino" or (runtime == "auto" and has_openvino and not _has_gpu()):
-        if precision == "fp16":
-            raise ConfigError("OpenVINO runs the network in fp32 or bf16; take precision=auto")
-        from emo.runtime.openvino_runtime import OpenVINORuntime, converted
-
-        opened: Runtime = OpenVINORuntime(converted(checkpoint), precision)
+    if path.suffix in EXPORTED:
+        opened: Runtime = _open_exported(path, runtime, precision, has_openvino)
+    elif runtime == "onnxruntime":
+        raise UserError(
+            f"{path}: ONNX Runtime reads exported files; `python -m emo.export to=onnx` makes one"
+        )
+    elif runtime == "openvino" or (runtime == "auto" and has_openvino and not _has_gpu()):
+        opened = _open_openvino(path, precision, exact=runtime != "auto")
     else:
-        opened = _open_torch(checkpoint, precision)
+        opened = _open_torch(path, precision)
     if opened.classes != tuple(classes):
         named = ",".join(opened.classes)
         raise UserError(f"{checkpoint}: knows other emotions than classes says; add 'classes=[{named}]'")
@@ -97,12 +101,64 @@ def _has_gpu() -> bool:
     return choose_hardware().accelerator != "cpu"
 
 
+def _the_file(checkpoint: Path) -> Path:
+    """The file itself; in a folder, the only exported network there.
+
+    Raises:
+        UserError: there is none, or several.
+    """
+    if checkpoint.is_dir():
+        found = sorted(checkpoint.glob("*.xml"))
+        if len(found) != 1:
+            raise UserError(
+                f"{checkpoint}: a folder with {len(found)} exported networks (.xml); name the file"
+            )
+        return found[0]
+    if not checkpoint.is_file():
+        raise UserError(f"{checkpoint}: no such checkpoint; `make train` makes one")
+    return checkpoint
+
+
+def _open_exported(path: Path, runtime: str, precision: str, has_openvino: bool) -> Runtime:
+    if runtime == "torch":
+        raise UserError(
+            f"{path}: PyTorch cannot run an exported network; give the checkpoint, or runtime=auto"
+        )
+    if runtime == "onnxruntime" or not has_openvino:
+        if path.suffix != ".onnx":
+            raise UserError(f"{path}: only OpenVINO runs it; `pip install openvino`, or export to=onnx")
+        if not _installed("onnxruntime"):
+            raise UserError("ONNX Runtime is not installed; `pip install onnxruntime`")
+        from emo.runtime.onnx_runtime import ONNXRuntime
+
+        return ONNXRuntime(path)
+    return _open_openvino(path, precision, exact=True)
+
+
+def _open_openvino(path: Path, precision: str, exact: bool) -> Runtime:
+    """By OpenVINO; `exact` leaves an int8 network beside a checkpoint alone."""
+    if precision == "fp16":
+        raise ConfigError("OpenVINO runs the network in fp32 or bf16; take precision=auto")
+    from emo.runtime.openvino_runtime import OpenVINORuntime, converted, has_bf16, quantised
+
+    if path.suffix in EXPORTED:
+        return OpenVINORuntime(path, precision)
+    if not exact and precision == "auto" and not has_bf16() and (int8 := quantised(path)):
+        return OpenVINORuntime(int8)
+    return OpenVINORuntime(converted(path), precision)
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
 def _open_torch(checkpoint: Path, precision: str) -> Runtime:
     from emo.hardware import choose_hardware
     from emo.model.checkpoint import load_network
+    from emo.model.fold import fold_batch_norm
     from emo.runtime.torch_runtime import TorchRuntime
 
     hardware = choose_hardware()
     if precision == "auto":
         precision = {"bf16-mixed": "bf16", "16-mixed": "fp16", "32-true": "fp32"}[hardware.precision]
-    return TorchRuntime(load_network(checkpoint), hardware.accelerator, precision)
+    return TorchRuntime(fold_batch_norm(load_network(checkpoint)), hardware.accelerator, precision)

@@ -33,7 +33,7 @@ class Runtime(Protocol):
     name: str
     """Program and device, such as "OpenVINO on the CPU"."""
     precision: str
-    """A key of `TOLERANCE`."""
+    """A key of `TOLERANCE`, or `int8`, whose differences the export measures."""
     classes: tuple[str, ...]
     input_size: int
     prefers_batches: bool

@@ -51,6 +51,10 @@ class TorchRuntime:
         self._device = device
         self._readout = Readout(network).eval().to(device).to(memory_format=torch.channels_last)
 
+    def compile(self) -> None:
+        """Compile by torch.compile at the first look: that takes a minute, later ones are quicker."""
+        self._readout.compile()
+
     def look(self, views: npt.NDArray[np.uint8]) -> Look:
         """See `Runtime.look`."""
         dtype = _DTYPES[self.precision]

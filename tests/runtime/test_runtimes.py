@@ -8,7 +8,7 @@ import torch
 from emo.drawn.clip import render_clip
 from emo.model.looking import look
 from emo.runtime import openvino_runtime
-from emo.runtime.openvino_runtime import OpenVINORuntime, cache_folder, converted
+from emo.runtime.openvino_runtime import OpenVINORuntime, cache_folder, convert, converted
 from emo.runtime.runtime import TOLERANCE
 from emo.runtime.torch_runtime import TorchRuntime
 from emo.view import View
@@ -95,8 +95,8 @@ def test_damaged_cache_is_made_again(checkpoint, views):
 
 @pytest.mark.usefixtures("cache")
 def test_cache_does_not_grow_for_ever(checkpoint, monkeypatch):
-    model = converted(checkpoint)
-    monkeypatch.setattr(openvino_runtime, "_convert", lambda path: model)
+    model = convert(checkpoint)
+    monkeypatch.setattr(openvino_runtime, "convert", lambda path: model)
     monkeypatch.setattr(openvino_runtime, "_KEPT", 2)
     for number in range(4):
         monkeypatch.setattr(openvino_runtime, "_FORMAT", str(number))
