@@ -1,0 +1,164 @@
+"""The parts of a training: decoding, augmentation, the loader, a step."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.utils.flop_counter import FlopCounterMode
+
+from emo.data.datamodule import FaceDataModule
+from emo.data.dataset import Batch
+from emo.data.images import load_image
+from emo.data.sampler import ViewKey
+from emo.hardware import cpu_has_bf16
+from emo.model.losses import FaceLoss
+from emo.model.network import EmotionNetwork
+
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def measure_training(
+    data: FaceDataModule,
+    network: EmotionNetwork,
+    loss: FaceLoss,
+    optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+    reached: Mapping[tuple[str, str], float],
+    seconds: float,
+    rounds: int = 5,
+) -> dict[str, float]:
+    """How many a second, part by part and in turns.
+
+    Args:
+        data: set up already.
+        network: trained on a GPU where there is one; its weights change.
+        loss: of the steps.
+        optimizer: makes the optimiser.
+        reached: operations a second of large matrix products, by device and precision.
+        seconds: for each part, over all rounds.
+        rounds: turns of each part.
+
+    Returns:
+        `decode`, `augmentation` (of one process), `loader` and `step_<precision>` in samples a second,
+        `step_<precision>_share` of the peak, `loader_over_step`, and `cache_mb` of the decoded frames.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    loader = _Loader(data)
+    batch = loader.first
+    turns: dict[str, Callable[[float], float]] = {
+        "decode": lambda s: _rate(_decode(data), 1, s),
+        "augmentation": lambda s: _rate(_augment(data), 1, s),
+        "loader": loader.rate,
+    }
+    for precision in _precisions(device):
+        step = _stepper(network, loss, optimizer(network.parameters()), batch, device, precision)
+        step()
+        turns[f"step_{precision}"] = lambda s, step=step: _rate(_repeat(step), len(batch.images), s)  # type: ignore[misc]
+    rates: dict[str, list[float]] = {name: [] for name in turns}
+    for _ in range(rounds):
+        for name, turn in turns.items():
+            rates[name].append(turn(seconds / rounds))
+    figures = {name: float(np.median(values)) for name, values in rates.items()}
+    operations = _operations(network, loss, batch, device)
+    for precision in _precisions(device):
+        if peak := reached.get((device, precision)):
+            figures[f"step_{precision}_share"] = figures[f"step_{precision}"] * operations / peak
+    quickest = max(figures[f"step_{precision}"] for precision in _precisions(device))
+    figures["loader_over_step"] = figures["loader"] / quickest
+    figures["cache_mb"] = sum(data.dataset(split).frames.megabytes for split in ("train", "val", "test"))
+    return figures
+
+
+def network_operations(network: EmotionNetwork) -> float:
+    """Multiplications and additions of one view."""
+    side = network.input_size
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        network(torch.zeros(1, 3, side, side, dtype=torch.uint8))
+    return float(counter.get_total_flops())
+
+
+def _precisions(device: str) -> tuple[str, ...]:
+    if device == "cuda":
+        return ("fp32", "bf16", "fp16")
+    return ("fp32", "bf16") if cpu_has_bf16() else ("fp32",)
+
+
+class _Loader:
+    """The training's loader, without end."""
+
+    def __init__(self, data: FaceDataModule) -> None:
+        self._loader = data.train_dataloader()
+        self._batches = self._endless()
+        self.first = next(self._batches)
+        self._ahead = max(1, data.workers * (self._loader.prefetch_factor or 0))
+
+    def rate(self, seconds: float) -> float:
+        """Samples a second; what was loaded during others' turns is taken away first."""
+        for _ in range(self._ahead):
+            next(self._batches)
+        return _rate(self._batches, len(self.first.images), seconds)
+
+    def _endless(self) -> Iterator[Batch]:
+        for epoch in itertools.count():
+            self._loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]  # ours has it
+            yield from self._loader
+
+
+def _decode(data: FaceDataModule) -> Iterator[object]:
+    for photo in itertools.cycle(data.photos):
+        yield load_image(photo.labelled.image, data.max_side)
+
+
+def _augment(data: FaceDataModule) -> Iterator[object]:
+    dataset = data.dataset("train")
+    for number in itertools.count():
+        yield dataset[ViewKey(number % len(dataset), number)]
+
+
+def _stepper(
+    network: EmotionNetwork, loss: FaceLoss, optimizer: Optimizer, batch: Batch, device: str, precision: str
+) -> Callable[[], float]:
+    """A function that does one step as the trainer does it, with the batch on the device already."""
+    network.train().to(device)
+    placed = Batch._make(part.to(device) if isinstance(part, torch.Tensor) else part for part in batch)
+    scaler = torch.amp.GradScaler(device, enabled=precision == "fp16")
+
+    def step() -> float:
+        optimizer.zero_grad()
+        with torch.autocast(device, _DTYPES[precision], enabled=precision != "fp32"):
+            total = loss(network(placed.images), placed)["total"]
+        scaler.scale(total).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        return float(total.detach())  # waits for the device
+
+    return step
+
+
+def _operations(network: EmotionNetwork, loss: FaceLoss, batch: Batch, device: str) -> float:
+    """Multiplications and additions for one view of a step."""
+    few = Batch._make(part[:2].to(device) if isinstance(part, torch.Tensor) else part[:2] for part in batch)
+    with FlopCounterMode(display=False) as counter:
+        loss(network(few.images), few)["total"].backward()
+    network.zero_grad()
+    return float(counter.get_total_flops()) / len(few.images)
+
+
+def _repeat(step: Callable[[], float]) -> Iterator[object]:
+    while True:
+        yield step()
+
+
+def _rate(source: Iterator[Any], each: int, seconds: float) -> float:
+    """How many a second it gives, `each` at a time."""
+    count, start = 0, time.perf_counter()
+    while count == 0 or time.perf_counter() - start < seconds:
+        next(source)
+        count += each
+    return count / (time.perf_counter() - start)
