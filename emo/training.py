@@ -24,6 +24,7 @@ from emo.errors import ConfigError, UserError
 from emo.hardware import choose_hardware
 from emo.model.module import FaceModule
 from emo.model.schedule import make_schedule
+from emo.profiling import make_profiler
 from emo.report import LOOKS, describe_data, is_first_process, print_results, test_metrics
 from emo.resume import BEST, CONFIG_FILE, LAST, check_resumable, find_checkpoint, resumed_config
 
@@ -146,7 +147,8 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     try:
         best = build(cfg.best)(dirpath=folder, filename=Path(BEST).stem, enable_version_counter=False)
         callbacks = [*chosen, SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
-        return build(cfg.trainer, callbacks=callbacks, logger=logger)  # type: ignore[no-any-return]
+        profiler = make_profiler(cfg.trainer.profiler, folder)
+        return build(cfg.trainer, callbacks=callbacks, logger=logger, profiler=profiler)  # type: ignore[no-any-return]
     except MisconfigurationException as error:
         raise ConfigError(f"trainer or best: {str(error).splitlines()[0]}") from error
 
