@@ -15,6 +15,7 @@ from emo.benchmarking.matmul import SIDES
 from emo.benchmarking.worker import Views
 from emo.drawn.clip import render_clip
 from emo.errors import UserError
+from emo.exporting.needs import check_installed
 from emo.exporting.quantise import quantise
 from emo.exporting.write import write_onnx, write_openvino
 from emo.hardware import cpu_has_bf16
@@ -99,6 +100,7 @@ def _made(path: Path, write: Callable[[Path], None]) -> tuple[str, str]:
 
 
 def _export_onnx(checkpoint: Path, path: Path) -> None:
+    check_installed("onnx")
     network = fold_batch_norm(load_network(checkpoint))
     write_onnx(network, About(network.classes, network.input_size), path)
 
@@ -109,6 +111,7 @@ def _export_openvino(checkpoint: Path, path: Path) -> None:
 
 
 def _export_int8(checkpoint: Path, views: Views, path: Path) -> None:
+    check_installed("int8")
     network = load_network(checkpoint)
     model = quantise(
         convert(checkpoint), views, views[:1], lambda look, rows: 1.0

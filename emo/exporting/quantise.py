@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from emo.errors import UserError
 from emo.exporting.parity import MOST_LOST
 from emo.runtime.runtime import Look
 from emo.runtime.silent import ov
@@ -32,14 +31,9 @@ def quantise(
         views: (N, S, S, 3) to calibrate the ranges with.
         judged: (M, S, S, 3) views.
         accuracy: in [0, 1] of answers to some of the judged views, by their indices.
-
-    Raises:
-        UserError: NNCF is not installed.
     """
-    try:
-        import nncf
-    except ImportError as error:
-        raise UserError("to=int8 needs NNCF; `pip install -e '.[export]'`") from error
+    import nncf
+
     nncf.set_log_level(logging.ERROR)
 
     def validate(compiled: ov.CompiledModel, rows: Iterable[int]) -> tuple[float, None]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emo.errors import ConfigError, UserError
+from emo.exporting.needs import check_installed
 from emo.exporting.parity import MOST_LOST, Parity, compare, look_at
 from emo.exporting.quantise import Rows, count_layers, quantise
 from emo.exporting.views import Dataset, LabelledViews, make_views
@@ -106,6 +107,7 @@ def _target(to: str, source: Path, output: str | None, overwrite: bool) -> Path:
         raise ConfigError(f"to: must be one of {', '.join(ENDINGS)}, not {to}")
     target = Path(output) if output else source.with_name(source.stem + ENDINGS[to])
     suffix = Path(ENDINGS[to]).suffix or ENDINGS[to]
+    check_installed(to)
     if target.suffix != suffix:
         raise ConfigError(f"output: to={to} writes a file that ends in {suffix}, not {target.name}")
     if not target.parent.is_dir():

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from emo.errors import UserError
 from emo.model.network import EmotionNetwork
 from emo.runtime.about import KEY, About
 from emo.runtime.silent import ov
@@ -30,14 +29,9 @@ def write_openvino(model: ov.Model, about: About, path: Path) -> None:
 def write_onnx(network: EmotionNetwork, about: About, path: Path) -> None:
     """Write one .onnx file, weights inside, batch norm folded into the convolutions.
 
-    Raises:
-        UserError: the packages for it are not installed.
+    Needs what `check_installed` looks for.
     """
-    try:
-        import onnx
-        import onnxscript  # noqa: F401  # what PyTorch exports with
-    except ImportError as error:
-        raise UserError("to=onnx needs onnx and onnxscript; `pip install -e '.[export]'`") from error
+    import onnx
     import torch
 
     from emo.runtime.torch_runtime import Readout
