@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def ship(
     checkpoint: str,
     folder: str,
     data: Callable[..., FaceDataModule],
-    calibrate_on: str | None = None,
+    calibrate_on: str | Sequence[str] | None = None,
     offsets: bool = False,
     balanced: bool = False,
 ) -> None:
@@ -45,8 +45,8 @@ def ship(
         checkpoint: a file in the folder of its run.
         folder: a new folder.
         data: makes a data module from `root`, `size` and `classes`.
-        calibrate_on: a dataset folder, on whose val split temperature (and offsets) are fitted first; None leaves the
-            probabilities as they are.
+        calibrate_on: a dataset folder, or several, on whose val split temperature (and offsets) are fitted first;
+            None leaves the probabilities as they are.
         offsets: fit one offset for each class too.
         balanced: fit them as if all classes were equally frequent.
 
