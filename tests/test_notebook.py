@@ -26,7 +26,7 @@ NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
 WEBCAM = "webcam"
 SHORT = (
     "model=mobilenet_v3_small model.input_size=64 model.hidden=16 model.weights=random frozen_epochs=0 data.copies=1 "
-    "data.batch_size=8 data.workers=0 trainer.max_epochs=1 +trainer.limit_train_batches=2 trainer.accelerator=cpu "
+    "data.batch_size=8 data.workers=0 trainer.max_epochs=1 ++trainer.limit_train_batches=2 trainer.accelerator=cpu "
     "trainer.precision=32-true bootstrap=4"
 )
 
