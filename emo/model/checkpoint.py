@@ -104,5 +104,7 @@ def save_network(network: EmotionNetwork, path: Path) -> None:
     halves = {PREFIX + name: value.detach().half() for name, value in network.named_parameters()}
     if not all(bool(value.isfinite().all()) for value in halves.values()):
         raise UserError(f"{path}: not written: weights are too large for half precision, or not finite")
-    buffers = {PREFIX + name: value for name, value in network.state_dict().items() if PREFIX + name not in halves}
+    buffers = {
+        PREFIX + name: value for name, value in network.state_dict().items() if PREFIX + name not in halves
+    }
     torch.save({KEY: describe(network), "state_dict": halves | buffers}, path)

@@ -49,7 +49,9 @@ def build_network(
         _load_backbone(network, _download(backbone), f"ImageNet weights of {backbone}")
     elif weights == "reference":
         if not REFERENCE.is_file():
-            raise UserError(f"model.weights=reference: there is no {REFERENCE}; give model.weights=FILE or random")
+            raise UserError(
+                f"model.weights=reference: there is no {REFERENCE}; give model.weights=FILE or random"
+            )
         _load_checkpoint(network, read_file(REFERENCE), str(REFERENCE))
     elif weights != "random":
         content = read_file(Path(weights))
