@@ -93,7 +93,7 @@ def export(
         _tell(parity, layers)
         if parity.lost > MOST_LOST and not force:
             raise UserError(
-                f"{target}: not written: it would lose {100 * parity.lost:.1f} points of accuracy; "
+                f"{target}: not written: it would lose {100 * parity.lost:.2f} points of accuracy; "
                 "more photos to calibrate with may help, or force=true writes it anyway"
             )
         _write_report(folder / f"{target.name}.json", source, about, layers, parity)

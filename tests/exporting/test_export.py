@@ -130,7 +130,7 @@ def test_lost_accuracy_is_refused(network, dataset, tmp_path, monkeypatch):
     checkpoint = str(write_checkpoint(tmp_path / "best.ckpt", network))
     worse = Parity(9, {"boxes": 0.1}, {"emotion": 1}, {"emotion_accuracy": 0.80}, {"emotion_accuracy": 0.78})
     monkeypatch.setattr(run, "_measure", lambda *_: worse)
-    with pytest.raises(UserError, match=r"lose 2\.0 points.*force=true"):
+    with pytest.raises(UserError, match=r"lose 2\.00 points.*force=true"):
         export("openvino", dataset, EMOTIONS, THRESHOLDS, checkpoint)
     assert [path.name for path in tmp_path.iterdir()] == ["best.ckpt"]
     export("openvino", dataset, EMOTIONS, THRESHOLDS, checkpoint, force=True)
