@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -12,6 +13,8 @@ from emo.benchmarking.rows import Row
 
 Column = tuple[str, str, str]
 """Key in the row, heading, format."""
+
+_WIDTH = 100  # characters at least: a figure cut short is none
 
 RUNTIMES: tuple[Column, ...] = (
     ("runtime", "runtime", "s"),
@@ -43,13 +46,14 @@ MODELS: tuple[Column, ...] = (
 
 def show(title: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
     """Print rows as a table, then those that have a reason, one line each."""
-    table = Table(title=title)
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
     for key, heading, form in columns:
         table.add_column(heading, justify="left" if form == "s" else "right", no_wrap=key == "runtime")
     for row in rows:
         if "reason" not in row:
             table.add_row(*(_cell(row.get(key), form) for key, _, form in columns))
     console = Console()
+    console.width = max(console.width, _WIDTH)
     console.print(table)
     for row in rows:
         if "reason" in row:

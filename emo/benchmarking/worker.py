@@ -59,10 +59,12 @@ def _peak_memory_mb(device: str) -> float:
         return torch.cuda.max_memory_allocated() / 1e6
     if sys.platform == "win32":
         return float("nan")
+    if sys.platform == "linux":  # where getrusage counts what the parent held before this program began
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
     import resource
 
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB on Linux
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def _torch(contender: Contender) -> Look:
