@@ -14,7 +14,7 @@ from emo.benchmarking.rows import Row
 Column = tuple[str, str, str]
 """Key in the row, heading, format."""
 
-_WIDTH = 100  # characters at least: a figure cut short is none
+_WIDTH = 112  # characters at least: a figure cut short is none
 
 RUNTIMES: tuple[Column, ...] = (
     ("runtime", "runtime", "s"),
