@@ -6,9 +6,7 @@ import io
 import json
 import os
 import shutil
-import signal
 import sys
-import time
 import types
 import zipfile
 
@@ -18,7 +16,6 @@ import PIL.Image
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
-from tensorboard import manager
 
 from tests.conftest import ROOT
 
@@ -158,20 +155,7 @@ def checkout(tmp_path):
     for part in ("emo", "conf", "data/sample", "notebooks"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "train.py", folder)
-    yield folder
-    stop_tensorboard(folder)
-
-
-def stop_tensorboard(folder, patience_s=60):
-    """End the server that the notebook has started in a folder: it outlives the notebook's kernel."""
-    arguments = ["--logdir", "lightning_logs"]
-    key = manager.cache_key(os.path.realpath(folder), arguments, configure_kwargs={})
-    end = time.monotonic() + patience_s
-    while (folder / "lightning_logs").exists() and time.monotonic() < end:
-        if mine := [info.pid for info in manager.get_all() if info.cache_key == key]:
-            os.kill(mine[0], signal.SIGTERM)
-            return
-        time.sleep(1)
+    return folder
 
 
 def zip_of_photos(path):
@@ -196,12 +180,15 @@ def test_it_runs_from_top_to_bottom(checkout, tmp_path):
         skip_cells_with_tag=WEBCAM,
         resources={"metadata": {"path": str(checkout / "notebooks")}},
     )
-    client.execute()
+    client.execute()  # its kernel takes TensorBoard's server along when it ends
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     assert outputs[WEBCAM] == []
     assert "working in" in text(outputs["checkout"])
     assert "best.ckpt" in text(outputs["run"])
     assert any("image/png" in output.get("data", {}) for output in outputs["run"])
+    assert any(
+        sign in str(outputs["tensorboard"]) for sign in ("tensorboard-frame", "Timed out")
+    )  # busy machines
     assert "between" in text(outputs["figures"])
     assert any("image/png" in output.get("data", {}) for output in outputs["photo"])
     assert "labelled photos in data" in text(outputs["unzip"])
