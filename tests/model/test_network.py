@@ -125,7 +125,7 @@ def test_the_settings_make_it_again():
 @pytest.mark.parametrize(
     "options",
     [
-        {"input_size": 63},
+        {"input_size": 31},
         {"input_size": 257},
         {"hidden": 0},
         {"dropout": 1.0},
