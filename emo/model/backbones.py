@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 import torchvision
 from torch import nn
+from torchvision.models.vgg import make_layers
 
 from emo.errors import ConfigError
+
+_NARROWER = {"half": 2, "quarter": 4}
+_NARROW = re.compile(r"(?P<depth>vgg(?:11|13|16|19))_(?P<width>half|quarter)(?P<norm>_bn)?")
 
 
 def build_backbone(name: str) -> tuple[nn.Module, int]:
@@ -14,25 +20,48 @@ def build_backbone(name: str) -> tuple[nn.Module, int]:
 
     Args:
         name: `vgg16`, `vgg16_bn`, `mobilenet_v3_small`, `resnet18` ...: any torchvision classifier that keeps its
-            convolutions in `features`, or is a ResNet.
+            convolutions in `features`, or is a ResNet; or a VGG of half or a quarter of the channels, such as
+            `vgg16_half_bn`, which `emo.model.widen` makes into the whole one.
 
     Raises:
         ConfigError: torchvision has no such network, or it is not built that way.
     """
-    if name not in torchvision.models.list_models(module=torchvision.models):
+    if narrow := _NARROW.fullmatch(name):
+        backbone = _narrow_vgg(**narrow.groupdict())
+    elif name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigError(
             f"model.backbone: torchvision has no network named {name!r}; vgg16 is the usual one"
         )
-    classifier = torchvision.models.get_model(name, weights=None)
-    if isinstance(features := getattr(classifier, "features", None), nn.Module):
-        backbone = features
-    elif isinstance(classifier, torchvision.models.ResNet):
-        backbone = nn.Sequential(*list(classifier.children())[:-2])  # without its pooling and its classifier
     else:
-        raise ConfigError(
-            f"model.backbone: {name} has no plain convolutional part; take vgg16 or a mobilenet, say"
-        )
+        backbone = _features(name)
     backbone.eval()  # a forward pass in training mode would move the batch norm statistics
     with torch.no_grad():
         channels = int(backbone(torch.zeros(1, 3, 64, 64)).shape[1])
     return backbone.train(), channels
+
+
+def _features(name: str) -> nn.Module:
+    classifier = torchvision.models.get_model(name, weights=None)
+    if isinstance(features := getattr(classifier, "features", None), nn.Module):
+        return features
+    if isinstance(classifier, torchvision.models.ResNet):
+        return nn.Sequential(*list(classifier.children())[:-2])  # without its pooling and its classifier
+    raise ConfigError(
+        f"model.backbone: {name} has no plain convolutional part; take vgg16 or a mobilenet, say"
+    )
+
+
+def _narrow_vgg(depth: str, width: str, norm: str | None) -> nn.Module:
+    """Torchvision's layers with fewer channels, read off the whole network so that the depths are written once."""
+    whole, share = _features(depth), _NARROWER[width]
+    channels: list[str | int] = [
+        "M" if isinstance(layer, nn.MaxPool2d) else layer.out_channels // share
+        for layer in whole.children()
+        if isinstance(layer, nn.MaxPool2d | nn.Conv2d)
+    ]
+    layers: nn.Sequential = make_layers(channels, batch_norm=norm is not None)
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):  # as torchvision's VGG class initialises them
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layers

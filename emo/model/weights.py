@@ -14,6 +14,7 @@ from torch import Tensor
 from emo.errors import UserError
 from emo.model.checkpoint import KEY, network_settings, network_weights, read_file
 from emo.model.network import EmotionNetwork
+from emo.model.widen import is_narrower, widen
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,9 @@ def _load_backbone(network: EmotionNetwork, content: dict[str, Any], name: str) 
 def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str) -> None:
     """Take all layers that fit; a head for other classes starts anew."""
     about = network_settings(content, Path(name))
+    if is_narrower(about["backbone"], network.backbone_name):
+        _load_narrower(network, content, name)
+        return
     if about["backbone"] != network.backbone_name:
         folded = f"{about['backbone']}_bn" == network.backbone_name
         raise UserError(
@@ -116,3 +120,12 @@ def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str
     fresh = sorted(set(own) - set(fitting))
     if fresh:
         log.info("%s: these layers start from random weights: %s", name, ", ".join(fresh))
+
+
+def _load_narrower(network: EmotionNetwork, content: dict[str, Any], name: str) -> None:
+    """Grow a network of fewer channels into this one."""
+    about = network_settings(content, Path(name))
+    narrow = EmotionNetwork(network.classes, about["backbone"], network.input_size, network.hidden)
+    _load_checkpoint(narrow, content, name)
+    widen(narrow, network)
+    log.info("%s: %s grew into %s", name, about["backbone"], network.backbone_name)
