@@ -27,7 +27,7 @@ from emo.errors import ConfigError, UserError
 from emo.live.files import VideoFile
 from emo.live.measuring import camera_speed, file_speed
 from emo.live.speed import draw_clip
-from emo.model.checkpoint import KEY, PREFIX, describe, load_network
+from emo.model.checkpoint import KEY, PREFIX, describe, load_one_face
 from emo.runtime.openvino_runtime import has_bf16
 
 PARTS = ("all", "runtimes", "training", "live", "models", "peers")
@@ -58,7 +58,7 @@ def benchmark(cfg: DictConfig) -> None:
 
 
 def _runtimes(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     views = drawn_views(network.input_size)
     _say("converting the network")
     contenders = runtime_contenders(checkpoint, folder, views, cfg.emulate)
@@ -71,7 +71,7 @@ def _runtimes(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _training(cfg: DictConfig, checkpoint: Path, folder: Path) -> dict[str, float]:
     data = build(cfg.data)
     data.setup()
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     if network.input_size != data.size:
         raise ConfigError(f"model.input_size: the checkpoint has {network.input_size}, the data {data.size}")
     device, precisions = (
@@ -94,7 +94,7 @@ def _training(cfg: DictConfig, checkpoint: Path, folder: Path) -> dict[str, floa
 
 
 def _live(cfg: DictConfig, checkpoint: Path, folder: Path) -> dict[str, dict[str, float]]:
-    predict = build(cfg.predictor)(checkpoint, load_network(checkpoint).classes, presence=0.0)
+    predict = build(cfg.predictor)(checkpoint, load_one_face(checkpoint).classes, presence=0.0)
     clip = str(draw_clip(folder / "clip.mp4"))
     images = [np.ascontiguousarray(frame.image[..., ::-1]) for frame in VideoFile(clip)]
     figures = {
@@ -120,7 +120,7 @@ def _models(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 
 
 def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     views = drawn_views(network.input_size)
     ours = runtime_contenders(checkpoint, folder, views, cfg.emulate)
     ours = [contender for contender in ours if not contender.reason and contender.device == "cpu"]
@@ -154,7 +154,7 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _checkpoint(cfg: DictConfig, folder: Path) -> Path:
     """The user's, or one with random weights: they are as fast."""
     if cfg.checkpoint is not None:
-        load_network(Path(cfg.checkpoint))  # says at once what is wrong with it
+        load_one_face(Path(cfg.checkpoint))  # says at once what is wrong with it
         return Path(cfg.checkpoint)
     torch.manual_seed(cfg.seed)
     network = build(cfg.model).eval()

@@ -19,7 +19,7 @@ from emo.exporting.needs import check_installed
 from emo.exporting.quantise import quantise
 from emo.exporting.write import write_onnx, write_openvino
 from emo.hardware import cpu_has_bf16
-from emo.model.checkpoint import load_network
+from emo.model.checkpoint import load_one_face
 from emo.model.fold import fold_batch_norm
 from emo.runtime.about import About
 from emo.runtime.openvino_runtime import convert, has_bf16
@@ -101,18 +101,18 @@ def _made(path: Path, write: Callable[[Path], None]) -> tuple[str, str]:
 
 def _export_onnx(checkpoint: Path, path: Path) -> None:
     check_installed("onnx")
-    network = fold_batch_norm(load_network(checkpoint))
+    network = fold_batch_norm(load_one_face(checkpoint))
     write_onnx(network, About(network.classes, network.input_size), path)
 
 
 def _export_openvino(checkpoint: Path, path: Path) -> None:
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     write_openvino(convert(checkpoint), About(network.classes, network.input_size), path)
 
 
 def _export_int8(checkpoint: Path, views: Views, path: Path) -> None:
     check_installed("int8")
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     model = quantise(
         convert(checkpoint), views, views[:1], lambda look, rows: 1.0
     )  # all layers, whatever it costs

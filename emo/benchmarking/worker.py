@@ -82,11 +82,11 @@ def _compiled(contender: Contender) -> Look:
 
 
 def _torch_runtime(contender: Contender) -> TorchRuntime:
-    from emo.model.checkpoint import load_network
+    from emo.model.checkpoint import load_one_face
     from emo.model.fold import fold_batch_norm
     from emo.runtime.torch_runtime import TorchRuntime
 
-    network = fold_batch_norm(load_network(Path(contender.path)))
+    network = fold_batch_norm(load_one_face(Path(contender.path)))
     return TorchRuntime(network, contender.device, contender.precision)
 
 

@@ -61,8 +61,8 @@ def run(
 
 def _crossed(checked: Checked, labelled: Sequence[Photo], checkpoint: Path, folds: int) -> Iterator[Finding]:
     from emo.checking.crossed import find_crossed_doubts  # PyTorch takes seconds to load
-    from emo.model.checkpoint import load_network
+    from emo.model.checkpoint import load_one_face
 
     pattern = re.compile(checked.group_pattern) if checked.group_pattern else None
     groups = [f"{photo.source}/{group_of(photo, pattern)}" for photo in labelled]
-    yield from find_crossed_doubts(labelled, groups, load_network(checkpoint), folds)
+    yield from find_crossed_doubts(labelled, groups, load_one_face(checkpoint), folds)

@@ -22,7 +22,7 @@ from emo.evaluating.photos import Chosen, SplitChoice, choose_photos
 from emo.evaluating.rows import write_rows
 from emo.evaluating.telling import tell, warn
 from emo.hardware import choose_hardware
-from emo.model.checkpoint import load_network
+from emo.model.checkpoint import load_one_face
 from emo.model.fold import fold_batch_norm
 from emo.model.network import EmotionNetwork
 from emo.report import FORMAT
@@ -124,7 +124,7 @@ def _beginning(
 
 
 def _open(checkpoint: Path, classes: Sequence[str]) -> EmotionNetwork:
-    network = load_network(checkpoint)
+    network = load_one_face(checkpoint)
     if network.classes != tuple(classes):
         named = ",".join(network.classes)
         raise UserError(f"{checkpoint}: knows other emotions than classes says; add 'classes=[{named}]'")

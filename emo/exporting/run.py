@@ -17,7 +17,7 @@ from emo.exporting.parity import MOST_LOST, Parity, compare, look_at
 from emo.exporting.quantise import Rows, count_layers, quantise
 from emo.exporting.views import Dataset, LabelledViews, make_views
 from emo.exporting.write import write_onnx, write_openvino
-from emo.model.checkpoint import load_network
+from emo.model.checkpoint import load_one_face
 from emo.model.fold import fold_batch_norm
 from emo.runtime.about import About, checkpoint_key
 from emo.runtime.choose import EXPORTED, newest_checkpoint
@@ -66,13 +66,15 @@ def export(
     if source.suffix in EXPORTED:
         raise UserError(f"{source}: exported already; give the checkpoint that it came from")
     target = _target(to, source, output, overwrite)
-    network = load_network(source)
+    network = load_one_face(source)
     if network.classes != tuple(classes):
         named = ",".join(network.classes)
         raise UserError(f"{source}: knows other emotions than classes says; add 'classes=[{named}]'")
     dataset, size, key = read(), network.input_size, checkpoint_key(source)
     precision = "int8" if to == "int8" else "fp32"
-    about = About(network.classes, size, network.backbone_name, key, precision, dict(thresholds))
+    about = About(
+        network.classes, size, network.backbone_name, network.kind, key, precision, dict(thresholds)
+    )
     judged = make_views(dataset.rest, classes, size, judge)
     network = fold_batch_norm(network)
     original = look_at(TorchRuntime(network), judged)

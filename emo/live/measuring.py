@@ -46,6 +46,7 @@ class TimedRuntime:
 
     def __init__(self, runtime: Runtime, clock: Clock) -> None:
         self.name, self.precision, self.classes = runtime.name, runtime.precision, runtime.classes
+        self.kind = runtime.kind
         self.input_size, self.prefers_batches = runtime.input_size, runtime.prefers_batches
         self._runtime, self._clock = runtime, clock
 

@@ -40,6 +40,28 @@ def build_backbone(name: str) -> tuple[nn.Module, int]:
     return backbone.train(), channels
 
 
+def up_to_stride(backbone: nn.Module, stride: int) -> tuple[nn.Sequential, int]:
+    """The layers of a backbone from `build_backbone` whose cells are at most `stride` pixels wide, and their channels.
+
+    Raises:
+        ConfigError: even its first layer's are wider.
+    """
+    kept: list[nn.Module] = []
+    side = 64
+    features = torch.zeros(1, 3, side, side)
+    backbone.eval()  # see build_backbone
+    with torch.no_grad():
+        for layer in backbone.children():
+            following = layer(features)
+            if following.shape[-1] * stride < side:
+                break
+            kept.append(layer)
+            features = following
+    if features.shape[-1] * stride != side:
+        raise ConfigError(f"model.stride: this backbone has no layers with cells of {stride} pixels")
+    return nn.Sequential(*kept).train(), int(features.shape[1])
+
+
 def _features(name: str) -> nn.Module:
     classifier = torchvision.models.get_model(name, weights=None)
     if isinstance(features := getattr(classifier, "features", None), nn.Module):

@@ -5,23 +5,29 @@ from __future__ import annotations
 import pickle
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
 from emo.errors import UserError
+from emo.model.grid import GridNetwork
 from emo.model.network import EmotionNetwork
 
+Network: TypeAlias = EmotionNetwork | GridNetwork
+
+KINDS: dict[str, type[Network]] = {network.kind: network for network in (EmotionNetwork, GridNetwork)}
+"""The networks that a checkpoint may be of; one that does not say is of the first."""
+
 KEY = "emo"
-"""Where a checkpoint holds what belongs to emo: {"format": 1, "network": the network's settings}."""
+"""Where a checkpoint holds what belongs to emo: {"format": 1, "kind": of KINDS, "network": the network's settings}."""
 
 FORMAT = 1
 PREFIX = "network."  # of the network's weights within those of the LightningModule
 
 
-def describe(network: EmotionNetwork) -> dict[str, Any]:
+def describe(network: Network) -> dict[str, Any]:
     """What a checkpoint says of its network."""
-    return {"format": FORMAT, "network": network.settings()}
+    return {"format": FORMAT, "kind": network.kind, "network": network.settings()}
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -49,16 +55,29 @@ def read_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def load_network(path: Path) -> EmotionNetwork:
-    """The network of a checkpoint of ours, in evaluation mode.
+def load_one_face(path: Path) -> EmotionNetwork:
+    """The network of a checkpoint of ours for one face, in evaluation mode.
+
+    Raises:
+        UserError: as `load_network`; or it is a network for many faces.
+    """
+    network = load_network(path)
+    if not isinstance(network, EmotionNetwork):
+        raise UserError(f"{path}: a network for many faces; this needs one for one face (model=vgg16, say)")
+    return network
+
+
+def load_network(path: Path) -> Network:
+    """The network of a checkpoint of ours, of any kind, in evaluation mode.
 
     Raises:
         UserError: the file is missing, damaged, of another program or of a newer version of this one.
     """
     content = read_file(path)
     settings = network_settings(content, path)
+    network_of = network_class(content, path)
     try:
-        network = EmotionNetwork(**settings)
+        network = network_of(**settings)
         network.load_state_dict(network_weights(content))
     except (UserError, RuntimeError, TypeError, AttributeError) as error:
         raise UserError(
@@ -68,7 +87,7 @@ def load_network(path: Path) -> EmotionNetwork:
 
 
 def network_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    """What a checkpoint's content says of its network: the arguments of EmotionNetwork.
+    """What a checkpoint's content says of its network: its constructor's arguments.
 
     Raises:
         UserError: the content is of another program or of a newer version of this one.
@@ -84,6 +103,18 @@ def network_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     return settings
 
 
+def network_class(content: dict[str, Any], path: Path) -> type[Network]:
+    """The kind of network that a checkpoint of ours is of.
+
+    Raises:
+        UserError: this version knows no such kind.
+    """
+    kind = content[KEY].get("kind", EmotionNetwork.kind)
+    if kind not in KINDS:
+        raise UserError(f"{path}: a network of the kind {kind!r}, which this emo does not know; update emo")
+    return KINDS[kind]
+
+
 def network_weights(content: dict[str, Any]) -> dict[str, Any]:
     """The weights of the network alone from a checkpoint of ours."""
     return {
@@ -91,7 +122,7 @@ def network_weights(content: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def save_network(network: EmotionNetwork, path: Path) -> None:
+def save_network(network: Network, path: Path) -> None:
     """Write the weights alone in half precision: a tenth of a training's checkpoint.
 
     The statistics of batch norm stay as they are, as they may exceed what half precision holds.

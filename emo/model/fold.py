@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from typing import TypeVar
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from emo.model.network import EmotionNetwork
+from emo.model.checkpoint import Network
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 
-def fold_batch_norm(network: EmotionNetwork) -> EmotionNetwork:
+def fold_batch_norm(network: AnyNetwork) -> AnyNetwork:
     """The same function without batch norm: a VGG with it becomes the plain VGG of the same depth.
 
     Args:
@@ -29,7 +32,7 @@ def fold_batch_norm(network: EmotionNetwork) -> EmotionNetwork:
     if not (name.startswith("vgg") and name.endswith("_bn")):
         return network
     settings = {**network.settings(), "backbone": name.removesuffix("_bn")}
-    folded = EmotionNetwork(**settings)  # type: ignore[arg-type]  # what settings() gave
+    folded = type(network)(**settings)  # type: ignore[arg-type]  # what settings() gave
     assert isinstance(network.backbone, nn.Sequential)
     layers = list(network.backbone)
     convolutions = [
@@ -41,6 +44,6 @@ def fold_batch_norm(network: EmotionNetwork) -> EmotionNetwork:
     with torch.no_grad():
         for target, source in zip(plain, convolutions, strict=True):
             target.load_state_dict(source.state_dict())
-    folded.emotion_head.load_state_dict(network.emotion_head.state_dict())
-    folded.box_head.load_state_dict(network.box_head.state_dict())
+    others = {name: value for name, value in network.state_dict().items() if not name.startswith("backbone.")}
+    folded.load_state_dict(others, strict=False)
     return folded.eval()

@@ -37,7 +37,7 @@ def look(network: EmotionNetwork, frames: Sequence[ImageArray], views: Sequence[
         views: B views, one of each frame.
     """
     crops = np.stack([view.crop(f, network.input_size) for view, f in zip(views, frames, strict=True)])
-    images = torch.from_numpy(crops).permute(0, 3, 1, 2).to(network.mean.device)
+    images = torch.from_numpy(crops).permute(0, 3, 1, 2).to(network.normalise.mean.device)
     return to_sighting(network(images), frames, views)
 
 

@@ -22,6 +22,24 @@ CHANNEL_MEAN = (0.485, 0.456, 0.406)
 CHANNEL_STD = (0.229, 0.224, 0.225)
 
 
+class Normalise(nn.Module):
+    """The first layer of every network: RGB in [0, 255] to what pretrained backbones expect."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1) * 255, persistent=False)
+        self.register_buffer("std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1) * 255, persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Normalise images (B, 3, S, S), uint8 or float."""
+        inputs = (images.to(self.mean.dtype) - self.mean) / self.std
+        # channels last is the layout that convolutions are fastest in; elsewhere this changes nothing
+        return inputs.contiguous(memory_format=torch.channels_last)
+
+
 class Outputs(NamedTuple):
     """What the network says about B views.
 
@@ -50,8 +68,9 @@ class EmotionNetwork(nn.Module):
         ConfigError: the backbone is unknown or a number is out of its range.
     """
 
-    mean: Tensor
-    std: Tensor
+    kind = "one_face"
+    class_layer = "emotion_head.3."
+    """Start of the names of those weights that belong to the classes."""
 
     def __init__(
         self,
@@ -73,14 +92,11 @@ class EmotionNetwork(nn.Module):
         self.backbone, channels = build_backbone(backbone)
         self.emotion_head = _head(channels, hidden, 1 + len(classes), dropout)
         self.box_head = _head(channels, hidden, 4, dropout)
-        self.register_buffer("mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1) * 255, persistent=False)
-        self.register_buffer("std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1) * 255, persistent=False)
+        self.normalise = Normalise()
 
     def forward(self, images: Tensor) -> Outputs:
         """Look at views (B, 3, S, S), RGB in [0, 255], uint8 or float."""
-        # channels last is the layout that convolutions are fastest in; elsewhere this changes nothing
-        inputs = (images.to(self.mean.dtype) - self.mean) / self.std
-        features = self.backbone(inputs.contiguous(memory_format=torch.channels_last))
+        features = self.backbone(self.normalise(images))
         emotion = self.emotion_head(features.amax(dim=(2, 3)))
         boxes = self.box_head(features.mean(dim=(2, 3))).sigmoid()
         return Outputs(boxes, emotion[:, 0], emotion[:, 1:])

@@ -25,6 +25,7 @@ class About:
         classes: names of the emotions in the order of their probabilities.
         input_size: side of the views in pixels.
         backbone: name of the torchvision network.
+        kind: `one_face` or `many_faces`, what the network answers for.
         checkpoint: `checkpoint_key` of what it was made of.
         precision: of the layers that count: `fp32` or `int8`.
         thresholds: least probabilities that it is meant to be used with: `presence` and `emotion`.
@@ -33,6 +34,7 @@ class About:
     classes: tuple[str, ...]
     input_size: int
     backbone: str = ""
+    kind: str = "one_face"
     checkpoint: str = ""
     precision: str = "fp32"
     thresholds: Mapping[str, float] = field(default_factory=dict)

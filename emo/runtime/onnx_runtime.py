@@ -35,7 +35,8 @@ class ONNXRuntime:
         except Exception as error:  # what it raises has no base class but this one
             raise UserError(f"{path}: ONNX Runtime cannot load it; export it again") from error
         about = About.loads(self._session.get_modelmeta().custom_metadata_map.get(KEY, ""), path)
-        self.classes, self.input_size, self.precision = about.classes, about.input_size, about.precision
+        self.kind, self.classes = about.kind, about.classes
+        self.input_size, self.precision = about.input_size, about.precision
         on_gpu = self._session.get_providers()[0].startswith("CUDA")
         self.name, self.prefers_batches = f"ONNX Runtime on the {'GPU' if on_gpu else 'CPU'}", on_gpu
 

@@ -20,10 +20,10 @@ from emo.runtime.runtime import Look
 from emo.runtime.silent import ov
 
 if TYPE_CHECKING:
-    from emo.model.network import EmotionNetwork
+    from emo.model.checkpoint import Network
 
 _KEPT = 4  # networks in the cache; the longest unused go first
-_FORMAT = "2"  # of the converted network; a new one makes old caches stale
+_FORMAT = "3"  # of the converted network; a new one makes old caches stale
 _INT8 = "_int8.xml"  # after the name of a checkpoint: its quantised network
 
 
@@ -41,7 +41,7 @@ class OpenVINORuntime:
 
     def __init__(self, model: ov.Model | Path, precision: str = "auto") -> None:
         about = about_of(model)
-        self.classes, self.input_size = about.classes, about.input_size
+        self.kind, self.classes, self.input_size = about.kind, about.classes, about.input_size
         self.name, self.prefers_batches = "OpenVINO on the CPU", False
         usual = ("bf16" if has_bf16() else "fp32") if precision == "auto" else precision
         self.precision = "int8" if about.precision == "int8" else usual
@@ -123,12 +123,14 @@ def convert(checkpoint: Path) -> ov.Model:
 
     network = load_network(checkpoint)
     model = convert_network(fold_batch_norm(network))
-    about = About(network.classes, network.input_size, network.backbone_name, checkpoint_key(checkpoint))
+    about = About(
+        network.classes, network.input_size, network.backbone_name, network.kind, checkpoint_key(checkpoint)
+    )
     model.set_rt_info(about.dumps(), KEY)
     return model
 
 
-def convert_network(network: EmotionNetwork) -> ov.Model:
+def convert_network(network: Network) -> ov.Model:
     """A network in evaluation mode for OpenVINO, with any batch size."""
     import torch
 

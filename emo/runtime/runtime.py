@@ -14,7 +14,7 @@ TOLERANCE = {"fp32": 2e-3, "fp16": 2e-2, "bf16": 5e-2}
 
 
 class Look(NamedTuple):
-    """What the network sees in B views.
+    """What the network sees in B views; a network for many faces says it of each of its cells: (B, N, 4) ...
 
     Attributes:
         boxes_xyxy: (B, 4) in units of the view's side, 0 to 1 inside the view.
@@ -32,6 +32,8 @@ class Runtime(Protocol):
 
     name: str
     """Program and device, such as "OpenVINO on the CPU"."""
+    kind: str
+    """`one_face` or `many_faces`: what the network answers for, see `Look`."""
     precision: str
     """A key of `TOLERANCE`, or `int8`, whose differences the export measures."""
     classes: tuple[str, ...]

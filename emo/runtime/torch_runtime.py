@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from emo.boxes import cxcywh_to_xyxy
-from emo.model.network import EmotionNetwork
+from emo.model.checkpoint import Network
 from emo.runtime.runtime import Look
 
 _DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -21,17 +21,17 @@ class Readout(nn.Module):
     Takes views (B, S, S, 3) uint8, gives the three arrays of `Look`.
     """
 
-    def __init__(self, network: EmotionNetwork) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, views: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Boxes (B, 4) xyxy in [0, 1] of the view, presence (B,), emotions (B, C)."""
+        """Boxes (B, 4) xyxy in [0, 1] of the view, presence (B,), emotions (B, C); or those of N cells each."""
         outputs = self.network(views.permute(0, 3, 1, 2))
         return (
             cxcywh_to_xyxy(outputs.boxes_cxcywh.float()),
             outputs.presence_logits.float().sigmoid(),
-            outputs.emotion_logits.float().softmax(dim=1),
+            outputs.emotion_logits.float().softmax(dim=-1),
         )
 
 
@@ -44,9 +44,9 @@ class TorchRuntime:
         precision: of the layers that PyTorch's autocast finds safe: `fp32`, `fp16` or `bf16`.
     """
 
-    def __init__(self, network: EmotionNetwork, device: str = "cpu", precision: str = "fp32") -> None:
+    def __init__(self, network: Network, device: str = "cpu", precision: str = "fp32") -> None:
         self.name, self.precision = f"PyTorch on {_DEVICES[device]}", precision
-        self.classes, self.input_size = network.classes, network.input_size
+        self.kind, self.classes, self.input_size = network.kind, network.classes, network.input_size
         self.prefers_batches = device == "cuda"
         self._device = device
         self._readout = Readout(network).eval().to(device).to(memory_format=torch.channels_last)

@@ -26,7 +26,7 @@ def tiny_network(seed=0):
                 layer.momentum = None
         network(images)
         network.eval()
-        features = network.backbone((images - network.mean) / network.std)
+        features = network.backbone(network.normalise(images))
         for head, pooled in (
             (network.emotion_head, features.amax((2, 3))),
             (network.box_head, features.mean((2, 3))),

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from emo.model.looking import look, look_again, to_sighting
-from emo.model.network import EmotionNetwork, Outputs
+from emo.model.network import EmotionNetwork, Normalise, Outputs
 from emo.view import View
 
 
@@ -34,7 +34,7 @@ class Finder(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1))
+        self.normalise = Normalise()
         self.seen = []
 
     def forward(self, images):
