@@ -143,6 +143,6 @@ def _face(photo: Photo, frame: ImageArray, size: int) -> ImageArray:
 
 @torch.inference_mode()
 def _features(network: EmotionNetwork, crops: Sequence[ImageArray]) -> Tensor:
-    inputs = (torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() - network.mean) / network.std
+    inputs = network.normalise(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2))
     features: Tensor = network.backbone(inputs).amax(dim=(2, 3)).float().clone()
     return features

@@ -59,6 +59,10 @@ def ship(
     network = fold_batch_norm(load_network(source))
     shipped: dict[str, Any] = {"precision": "half", "backbone": network.backbone_name}
     if calibrate_on is not None:
+        if not isinstance(network, EmotionNetwork):
+            raise UserError(
+                f"{source}: a network for many faces, which cannot be calibrated; leave calibrate_on out"
+            )
         photos = data(root=calibrate_on, size=network.input_size, classes=network.classes)
         shipped["calibration"] = calibrate(network, photos, source, offsets, balanced)
     try:

@@ -35,8 +35,10 @@ class Colours(torch.nn.Module):
 
     classes = EMOTIONS
     input_size = 64
-    mean = torch.zeros(1, 3, 1, 1)
-    std = torch.full((1, 3, 1, 1), 255.0)
+    @staticmethod
+    def normalise(images):
+        return images / 255
+
 
     def backbone(self, images):
         return images.mean(dim=(2, 3), keepdim=True)
