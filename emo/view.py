@@ -21,6 +21,9 @@ PAD = 114
 ZOOM = 1.3
 """Side of the second look in units of the face's longer side."""
 
+SETTLED = 0.6
+"""Overlap (IoU) of two looks' boxes below which the later saw the face elsewhere, and another look is worth while."""
+
 
 @dataclass(frozen=True)
 class View:

@@ -16,7 +16,7 @@ TRIES = 10
 """Draws before a photo is shown whole; enough for any photo whose faces do not crowd."""
 
 SECOND_LOOK_JITTER = 0.3
-"""How far from its ideal the first look's box may have put the second: a share of the size, and half of it of the place.
+"""How far from its ideal the first look's box may put the second: a share of the size, half of it of the place.
 
 As much as first looks err at small faces; with less, a network learns to answer always the same box.
 """

@@ -1,4 +1,8 @@
-"""Looking twice: the whole frame to find the face, then a square around it to read it."""
+"""Looking twice: the whole frame to find the face, then a square around it to read it.
+
+What the second look is worth depends on the first having found the face. Where the second sees it elsewhere than the
+first, its square was not the right one, and a third look follows at the square around what the second saw.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from emo.boxes import cxcywh_to_xyxy
+from emo.boxes import cxcywh_to_xyxy, paired_iou
 from emo.model.network import EmotionNetwork, Outputs
-from emo.view import ImageArray, View
+from emo.view import SETTLED, ImageArray, View
 
 
 class Sighting(NamedTuple):
@@ -42,14 +46,21 @@ def look(network: EmotionNetwork, frames: Sequence[ImageArray], views: Sequence[
 
 
 def look_again(network: EmotionNetwork, frames: Sequence[ImageArray], first: Sighting) -> Sighting:
-    """The second look, at a square around each face of the first.
+    """The second look, at a square around each face of the first, and a third where the second sees it elsewhere.
 
-    Box and emotion come from the second look. The presence is that of the first: only the whole frame says whether
-    a crop was worth making.
+    Box and emotion come from the last look. The presence is the geometric mean of the first look's and the last's:
+    what only looks like a face from afar, or only close up, is none.
     """
-    views = [View.around(box) for box in first.boxes_xyxy.cpu().numpy()]
-    second = look(network, frames, views)
-    return second._replace(presence=first.presence)
+    last = _look_around(network, frames, first.boxes_xyxy)
+    moved = (paired_iou(first.boxes_xyxy, last.boxes_xyxy) < SETTLED).nonzero().flatten()
+    if len(moved):
+        third = _look_around(network, [frames[i] for i in moved.tolist()], last.boxes_xyxy[moved])
+        last = Sighting(*(old.index_copy(0, moved, new) for old, new in zip(last, third, strict=True)))
+    return last._replace(presence=(first.presence * last.presence).sqrt())
+
+
+def _look_around(network: EmotionNetwork, frames: Sequence[ImageArray], boxes_xyxy: Tensor) -> Sighting:
+    return look(network, frames, [View.around(box) for box in boxes_xyxy.cpu().numpy()])
 
 
 def to_sighting(outputs: Outputs, frames: Sequence[ImageArray], views: Sequence[View]) -> Sighting:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from emo.faces import Faces, FloatArray
 from emo.runtime.runtime import Runtime
-from emo.view import ImageArray, View
+from emo.view import SETTLED, ImageArray, View
 
 RECHECK = 10
 """Followed frames until the whole frame is looked at again, so that what is no face is let go."""
@@ -37,9 +37,10 @@ class Predictor(Protocol):
 
 
 class FacePredictor:
-    """The largest face of a frame, by looking twice (DESIGN: looking twice).
+    """The largest face of a frame, by looking twice (DESIGN: looking twice), as `emo.model.looking` has it.
 
-    The first look is at the whole frame, the second at a square around the face that the first found. In a
+    The first look is at the whole frame, the second at a square around the face that the first found, and a third
+    follows where the second sees it elsewhere. The presence is the geometric mean of the first and the last. In a
     video the next frame starts from the last box, one look a frame. Where this look finds no face, the same
     frame is looked at as a whole: a face that is lost is found again in the first frame in which the first
     look sees it. Every `RECHECK` followed frames the whole frame has its say too: where it sees no face, or
@@ -69,15 +70,20 @@ class FacePredictor:
 
     def batch(self, frames: Sequence[ImageArray]) -> list[Faces]:
         """See `Predictor`."""
-        found = self._look(frames, [View.whole(*frame.shape[1::-1]) for frame in frames])
-        found = [faces if self._is_face(faces, self._presence) else self._nobody() for faces in found]
-        again = [index for index, faces in enumerate(found) if len(faces)] if self.zoom else []
-        if again:
-            views = [View.around(found[index].boxes_xyxy[0]) for index in again]
-            second = self._look([frames[index] for index in again], views)
-            for index, faces in zip(again, second, strict=True):
-                # only the whole frame says whether a second look was worth while
-                found[index] = Faces(faces.boxes_xyxy, found[index].presence, faces.emotions)
+        first = self._look(frames, [View.whole(*frame.shape[1::-1]) for frame in frames])
+        if not self.zoom:
+            return [faces if self._is_face(faces, self._presence) else self._nobody() for faces in first]
+        # a mean with at most 1 reaches the threshold from its square on
+        seen = [index for index, faces in enumerate(first) if self._is_face(faces, self._presence**2)]
+        last = dict(zip(seen, self._look_around(frames, {i: first[i] for i in seen}), strict=True))
+        moved = {i: faces for i, faces in last.items() if _iou(first[i], faces) < SETTLED}
+        last |= zip(moved, self._look_around(frames, moved), strict=True)
+        found = [self._nobody()] * len(frames)
+        for index, faces in last.items():
+            presence = np.sqrt(first[index].presence * faces.presence)
+            both = Faces(faces.boxes_xyxy, presence, faces.emotions)
+            if self._is_face(both, self._presence):
+                found[index] = both
         return found
 
     def forget(self) -> None:
@@ -95,6 +101,13 @@ class FacePredictor:
         faces, whole = self._look([frame, frame], [near, View.whole(*frame.shape[1::-1])])
         agree = self._is_face(whole, _KEEP * self._presence) and _iou(faces, whole) > _SAME_FACE
         return faces if agree and self._is_face(faces, _KEEP * self._presence) else None
+
+    def _look_around(self, frames: Sequence[ImageArray], near: Mapping[int, Faces]) -> list[Faces]:
+        """Look at squares around the faces that some frames, by their index, were seen to hold."""
+        if not near:
+            return []
+        views = [View.around(faces.boxes_xyxy[0]) for faces in near.values()]
+        return self._look([frames[index] for index in near], views)
 
     def _look(self, frames: Sequence[ImageArray], views: Sequence[View]) -> list[Faces]:
         """One face for each view, whatever its presence."""

@@ -97,6 +97,48 @@ def test_batches_take_two_looks_however_long():
     assert found[1].emotions.shape == (0, 5)
 
 
+class Overestimates(Finder):
+    """Boxes three times too large at the first look, as small faces get them."""
+
+    def one(self, view):
+        (x1, y1, x2, y2), presence, emotions = super().one(view)
+        if len(self.batches) == 1:
+            x1, y1, x2, y2 = x1 - (x2 - x1), y1 - (y2 - y1), x2 + (x2 - x1), y2 + (y2 - y1)
+        return (x1, y1, x2, y2), presence, emotions
+
+
+def test_a_third_look_where_the_second_sees_the_face_elsewhere():
+    finder = Overestimates()
+    (faces,) = FacePredictor(finder).batch([scene((300, 200, 360, 260))])
+    assert finder.batches == [1, 1, 1]
+    np.testing.assert_allclose(faces.boxes_xyxy[0], (300, 200, 360, 260), atol=1.5)
+
+
+class Doubts(Finder):
+    """Sees a face in everything from afar, and knows better close up, or the other way round."""
+
+    def __init__(self, far, near):
+        super().__init__()
+        self.presences = [far, near, near]
+
+    def one(self, view):
+        box, _, emotions = super().one(view)
+        return box, self.presences[len(self.batches) - 1], emotions
+
+
+@pytest.mark.parametrize(
+    ("far", "near", "looks", "faces"),
+    [(0.9, 0.1, 2, 0), (0.2, 1.0, 1, 0), (0.3, 0.9, 2, 1), (0.9, 0.9, 2, 1), (0.4, 0.4, 2, 0)],
+)
+def test_both_looks_have_their_say(far, near, looks, faces):
+    doubts = Doubts(far, near)
+    (found,) = FacePredictor(doubts).batch([scene((300, 200, 400, 300))])
+    assert len(doubts.batches) == looks
+    assert len(found) == faces
+    if faces:
+        assert found.presence[0] == pytest.approx((far * near) ** 0.5)
+
+
 def test_zoom_can_change_at_any_time():
     finder = Finder()
     predict = FacePredictor(finder)
