@@ -129,7 +129,6 @@ def draw_person(image: np.ndarray, person: Person, units: ActionUnits, place: Pl
     anatomy = Anatomy(person, units, place.view)
     unit = place.height / 2.0
     head = _head_matrix(place)
-    points = anatomy.face_points() @ head[:, :2].T + head[:, 2]
     frame_height, frame_width = image.shape[:2]
     reach = (person.shape.shoulders * 1.1 + 0.3) * unit
     x1, x2 = max(int(place.x - reach), 0), min(int(place.x + reach) + 1, frame_width)
@@ -141,8 +140,12 @@ def draw_person(image: np.ndarray, person: Person, units: ActionUnits, place: Pl
         fine = cv2.resize(part, None, fx=more, fy=more, interpolation=cv2.INTER_NEAREST)
         _paint(fine, anatomy, _finer(head, (x1, y1), more), place.tilt, setting)
         part[:] = cv2.resize(fine, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_AREA)
-    low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    return (low[0], low[1], high[0], high[1])
+    return _box(anatomy, head)
+
+
+def face_box(person: Person, units: ActionUnits, place: Place) -> Box:
+    """The box that `draw_person` returns, without any painting."""
+    return _box(Anatomy(person, units, place.view), _head_matrix(place))
 
 
 def cut(box_xyxy: Box, size: tuple[int, int]) -> Box:
@@ -155,6 +158,12 @@ def cut(box_xyxy: Box, size: tuple[int, int]) -> Box:
         min(max(x2, 0.0), width),
         min(max(y2, 0.0), height),
     )
+
+
+def _box(anatomy: Anatomy, head: np.ndarray) -> Box:
+    points = anatomy.face_points() @ head[:, :2].T + head[:, 2]
+    low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return (low[0], low[1], high[0], high[1])
 
 
 def _paint(image: np.ndarray, anatomy: Anatomy, head: np.ndarray, tilt: float, setting: Setting) -> None:

@@ -4,7 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from emo.drawn.clip import SCRIPTS, render_clip
+from emo.drawn.acting import SCRIPTS
+from emo.drawn.clip import Clip, render_clip
 from emo.faces import EMOTIONS
 
 SMALL = (160, 120)
@@ -12,7 +13,7 @@ SMALL = (160, 120)
 
 @cache
 def truth(script, seed=1, seconds=6.0, fps=6):
-    return [faces for _, faces in render_clip(seed, seconds, fps, SMALL, script)]
+    return list(Clip(seed, seconds, fps, SMALL, script).truth())
 
 
 def test_clip_is_seeded():
@@ -77,9 +78,32 @@ def test_people_cross_and_keep_their_numbers():
 
 def test_unknown_script_is_named():
     with pytest.raises(ValueError, match="dancing"):
-        next(render_clip(0, 1.0, script="dancing"))
+        Clip(0, 1.0, script="dancing")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_truth_is_that_of_the_pictures(script):
+    clip = Clip(3, 1.0, 2, SMALL, script)
+    assert [faces for _, faces in clip.render()] == list(clip.truth())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_a_group_each_walker_is_hidden_for_about_a_second_and_one_leaves(seed):
+    fps, seconds = 5, 12.0
+    frames = list(Clip(seed, seconds, fps, (640, 480), "group").truth())
+    first, second, staying, leaving = sorted({face.person for faces in frames for face in faces})
+    seen = {who: [any(face.person == who for face in faces) for faces in frames] for who in (first, second)}
+    for who in (first, second):
+        gaps = "".join(".x"[visible] for visible in seen[who]).strip("x").split("x")
+        assert 0.6 < max(map(len, gaps)) / fps < 2.0
+        assert seen[who][0]
+        assert seen[who][-1]
+    assert all(any(face.person == staying for face in faces) for faces in frames)
+    away = [not any(face.person == leaving for face in faces) for faces in frames]
+    assert 2 < sum(away) / fps < 6
+    assert not away[-1]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_script_renders_any_length_and_rate(script):
-    assert len(list(render_clip(9, 0.34, 25, (96, 64), script))) == 8
+    assert len(list(render_clip(9, 0.12, 25, (96, 64), script))) == 3
