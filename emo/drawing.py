@@ -52,7 +52,7 @@ def draw_faces(
     labels: Sequence[str] | None = None,
     bars: bool = False,
 ) -> ImageArray:
-    """A copy of the frame with a box and a label on each face.
+    """A copy of the frame with a box and a label on each face; where there are several, with their numbers.
 
     Args:
         frame: RGB, H x W x 3.
@@ -72,9 +72,11 @@ def draw_faces(
     if len(names) != len(faces):
         raise ValueError(f"{len(names)} labels for {len(faces)} faces")
     image = frame.copy()
-    for box, emotions, name in zip(faces.boxes_xyxy, faces.emotions, names, strict=True):
+    ids = [None] * len(faces) if faces.track_ids is None or len(faces) < 2 else faces.track_ids.tolist()
+    for box, emotions, name, number in zip(faces.boxes_xyxy, faces.emotions, names, ids, strict=True):
         share = emotions[list(classes).index(name)] if name in classes else emotions.max()
-        draw_label_box(image, box, f"{name} {share:.0%}", emotion_colour(name, classes))
+        text = f"{name} {share:.0%}" if number is None else f"#{number} {name} {share:.0%}"
+        draw_label_box(image, box, text, emotion_colour(name, classes))
     if bars and len(faces):
         sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
         draw_bars(image, faces.emotions[sides.prod(axis=1).argmax()], classes)

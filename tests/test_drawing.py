@@ -38,6 +38,22 @@ def test_labels_of_ones_own():
     assert count(draw_faces(frame, one_face(), labels=["sad"]), emotion_colour("sad")) > 300
 
 
+def test_several_faces_are_told_apart_by_their_numbers():
+    boxes = np.float32([[10, 60, 60, 110], [90, 60, 140, 110]])
+    emotions = np.full((2, 5), 0.2, np.float32)
+
+    def draw(ids):
+        faces = Faces(boxes, np.ones(2, np.float32), emotions, np.array(ids))
+        return draw_faces(np.zeros((160, 200, 3), np.uint8), faces, labels=["sad", "sad"])
+
+    changed = np.argwhere((draw([0, 1]) != draw([0, 8])).any(axis=2))
+    assert changed[:, 1].min() > 85  # only the second face's label
+    alone = Faces(boxes[:1], np.ones(1, np.float32), emotions[:1], np.array([3]))
+    unnumbered = Faces(boxes[:1], np.ones(1, np.float32), emotions[:1])
+    black = np.zeros((160, 200, 3), np.uint8)
+    np.testing.assert_array_equal(draw_faces(black, alone), draw_faces(black, unnumbered))
+
+
 def test_bars_are_as_long_as_the_probabilities():
     image = np.full((300, 400, 3), 255, np.uint8)
     draw_bars(image, np.array([0.5, 1.0, 0.25, 0.0, 0.0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,14 @@ NO_FACE = "noface"
 """What a file's name says in place of the emotion."""
 
 
+class _Corrected(NamedTuple):
+    """What was said about a frame so far: the faces that were named, and boxes that hold none."""
+
+    frame: ImageArray
+    named: tuple[LabelledFace, ...] = ()
+    rejected: tuple[Box, ...] = ()
+
+
 class Corrections:
     """Saves corrected frames as `SESSION_FRAME_EMOTION.jpg` with a labelme file.
 
@@ -32,7 +41,7 @@ class Corrections:
         self.folder = folder
         self.session = session or time.strftime("%Y%m%d-%H%M")
         self._saved: list[NewPhoto] = []
-        self._last_frame: ImageArray | None = None
+        self._last: _Corrected | None = None
 
     def __len__(self) -> int:
         """How many photos this session has saved and not undone."""
@@ -41,9 +50,9 @@ class Corrections:
     def name_face(self, frame: ImageArray, number: int, box_xyxy: Box, emotion: str, faces: Faces) -> Path:
         """Save a frame with the right emotion of one face.
 
-        The same picture again replaces what was saved of it; faces that were named before are kept, so that
-        several can be named while paused. The others that were found are written as faces of unknown emotion:
-        to a network that learns all faces they must not be background.
+        The same picture again replaces what was saved of it; what was said of other faces before is kept, so that
+        several can be named while paused. The others that were found are written as suggested faces of unknown
+        emotion: nobody has said what they feel, but to a network that learns all faces they must not be background.
 
         Args:
             frame: H x W x 3 RGB, not mirrored.
@@ -58,22 +67,26 @@ class Corrections:
         """
         if not _inside(box_xyxy, frame):
             raise UserError("the box is not in the picture: drag one around the face first")
-        before = self._of_frame(frame)
-        former = before.faces if before else ()
-        named = [face for face in former if face.emotion and not _same_face(face.box_xyxy, box_xyxy)]
-        named.append(LabelledFace(box_xyxy, emotion))
-        for other in faces.boxes_xyxy.tolist():
-            if _inside(other, frame) and not any(_same_face(face.box_xyxy, other) for face in named):
-                named.append(LabelledFace(tuple(other), None, suggested=True))
-        return self._write(frame, number, tuple(named), emotion)
+        said = self._without(frame, box_xyxy)
+        said = said._replace(named=(*said.named, LabelledFace(box_xyxy, emotion)))
+        return self._write(said, number, faces, emotion)
 
-    def no_face(self, frame: ImageArray, number: int) -> Path:
-        """Save a frame that shows no face at all.
+    def no_face(self, frame: ImageArray, number: int, box_xyxy: Box | None, faces: Faces) -> Path:
+        """Save a frame in which a box holds no face; the others that were found are written as by `name_face`.
+
+        Args:
+            frame: H x W x 3 RGB, not mirrored.
+            number: of the frame, for the file's name.
+            box_xyxy: what was taken for a face, pixels of the frame; None where nothing was.
+            faces: all that were found in the frame.
 
         Raises:
             DataError: the folder cannot be written, or the disk is full.
         """
-        return self._write(frame, number, (), NO_FACE)
+        said = self._without(frame, box_xyxy)
+        if box_xyxy is not None:
+            said = said._replace(rejected=(*said.rejected, box_xyxy))
+        return self._write(said, number, faces, NO_FACE)
 
     def undo(self) -> Path | None:
         """Delete the photo that was saved last by this object.
@@ -87,23 +100,32 @@ class Corrections:
         if not self._saved:
             return None
         last = self._saved.pop()
-        self._last_frame = None
+        self._last = None
         last.delete()
         return last.image
 
-    def _of_frame(self, frame: ImageArray) -> NewPhoto | None:
-        if not self._saved or self._last_frame is None or not np.array_equal(self._last_frame, frame):
-            return None
-        return self._saved[-1]
+    def _without(self, frame: ImageArray, box_xyxy: Box | None) -> _Corrected:
+        """What was said about a frame before, but of this face."""
+        last = self._last
+        if last is None or not np.array_equal(last.frame, frame):
+            return _Corrected(frame.copy())
+        named = tuple(face for face in last.named if not _same_face(face.box_xyxy, box_xyxy))
+        return last._replace(
+            named=named, rejected=tuple(box for box in last.rejected if not _same_face(box, box_xyxy))
+        )
 
-    def _write(self, frame: ImageArray, number: int, faces: tuple[LabelledFace, ...], label: str) -> Path:
+    def _write(self, said: _Corrected, number: int, faces: Faces, label: str) -> Path:
+        known = [*(face.box_xyxy for face in said.named), *said.rejected]
+        others = [
+            LabelledFace(tuple(box), None, suggested=True)
+            for box in faces.boxes_xyxy.tolist()
+            if _inside(box, said.frame) and not any(_same_face(one, box) for one in known)
+        ]
         stems = (f"{self.session}_{count:06d}_{label}" for count in itertools.count(number))
-        photo = write_new_photo(self.folder, stems, frame, faces)
-        before = self._of_frame(frame)
-        if before:
-            self._saved.pop()
+        photo = write_new_photo(self.folder, stems, said.frame, (*said.named, *others))
+        before = self._saved.pop() if self._last is not None and self._last.frame is said.frame else None
         self._saved.append(photo)
-        self._last_frame = frame.copy()
+        self._last = said
         if before:
             before.delete()
         return photo.image
@@ -119,8 +141,10 @@ def _inside(box_xyxy: Box, frame: ImageArray) -> bool:
 
 
 def _same_face(one: Box | None, other: Box | None) -> bool:
-    """Whether the middle of one box lies in the other: that tells heads apart, however loose the boxes."""
-    if one is None or other is None:
-        return False
-    x, y = (one[0] + one[2]) / 2, (one[1] + one[3]) / 2
-    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
+    """Whether the middle of each box lies in the other: that tells heads apart, however loose the boxes."""
+    return one is not None and other is not None and _holds_middle(one, other) and _holds_middle(other, one)
+
+
+def _holds_middle(box: Box, of: Box) -> bool:
+    x, y = (of[0] + of[2]) / 2, (of[1] + of[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]

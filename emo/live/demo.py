@@ -168,9 +168,10 @@ def _report(loop: Loop, classes: Sequence[str], seconds: float, sinks: Sequence[
     """What was done, and what could not be."""
     for problem in loop.source.problems:
         print(f"warning: {problem}", file=sys.stderr)
-    count = loop.counts.total()
     skipped = f", {len(loop.source.problems)} problems" if loop.source.problems else ""
-    print(f"{count} frames in {seconds:.1f} s ({count / max(seconds, 1e-9):.1f} frames/s){skipped}")
+    print(
+        f"{loop.frames} frames in {seconds:.1f} s ({loop.frames / max(seconds, 1e-9):.1f} frames/s){skipped}"
+    )
     print(", ".join(f"{name} {share:.0%}" for name, share in shares(loop.counts, classes)))
     for sink in sinks:
         print(f"wrote {sink.path}")

@@ -13,8 +13,9 @@ from emo.faces import Faces
 from emo.live.sinks import Sink
 from emo.live.source import Frame, Source
 from emo.live.state import UNSURE, Display, LiveSettings, Shown
-from emo.live.summary import label_of
-from emo.live.tracker import UNSURE_INDEX, Tracker
+from emo.live.summary import labels_of
+from emo.live.track import UNSURE_INDEX
+from emo.live.tracker import Tracker
 from emo.runtime.predictor import Predictor
 
 _GROUP = 16  # frames at once where the predictor prefers batches
@@ -51,8 +52,10 @@ class Loop:
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.source, self.display, self.settings = source, display, settings
+        self.frames = 0
+        """How many were processed."""
         self.counts: Counter[str] = Counter()
-        """How many frames showed which label."""
+        """How many faces showed which label, and how many frames no face."""
         self._predictor, self._tracker, self._sinks = predictor, tracker, sinks
         self._open_camera, self._start_recording = open_camera, start_recording
         self._stopped = stopped
@@ -134,7 +137,8 @@ class Loop:
         latency_ms = (now_s - frame.arrived_s) * 1000
         at = (frame.index, frame.time_s, frame.source)
         shown = Shown(frame.image, steady, labels, *at, self._rate, latency_ms, self._note())
-        self.counts[label_of(shown)] += 1
+        self.frames += 1
+        self.counts.update(labels_of(shown))
         for sink in self._sinks:
             sink.write(shown)
         self._record(shown)

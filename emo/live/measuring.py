@@ -150,7 +150,7 @@ def file_speed(predict: FacePredictor, path: str, drawing: bool) -> dict[str, fl
     for _ in range(_ROUNDS):
         loop = _loop(TimedVideo(path, decode), timed, [sink] if drawing else [])
         loop.run()
-        count += loop.counts.total()
+        count += loop.frames
     seconds = time.perf_counter() - start_s
     parts = {
         "decode": decode.seconds,

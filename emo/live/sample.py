@@ -1,4 +1,4 @@
-"""A drawn person before a drawn camera, for machines that have none."""
+"""Drawn people before a drawn camera, for machines that have none."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from emo.live.source import Frame
 _FPS = 15.0  # drawing a frame takes longer than looking at it
 
 
+SAMPLES = {"sample": ("expressions", (480, 360)), "sample_many": ("group", (640, 480))}
+"""Names of sources: the script of each, see `emo.drawn.clip.Clip`, and the size of its frames."""
+
+
 class Sample:
-    """A drawn person who shows all emotions. Implements `Source`.
+    """A drawn person who shows all emotions, or several who come and go. Implements `Source`.
 
     Args:
-        seconds: until all are shown.
-        seed: of the person.
+        name: of `SAMPLES`.
+        seconds: until all emotions are shown.
+        seed: of the people.
     """
 
-    name, live, still, note = "sample", False, False, ""
+    live, still, note = False, False, ""
 
-    def __init__(self, seconds: float = 15.0, seed: int = 7) -> None:
+    def __init__(self, name: str = "sample", seconds: float = 15.0, seed: int = 7) -> None:
+        self.name = name
         self.fps: float | None = _FPS
         self.frames: int | None = round(seconds * _FPS)
         self.problems: list[str] = []
@@ -34,7 +40,8 @@ class Sample:
         from emo.drawn.clip import render_clip  # most runs of the demo draw nobody: it starts sooner without
 
         people = itertools.count(self._seed) if self.endless else [self._seed]
-        clips = (render_clip(seed, self._seconds, _FPS, (480, 360)) for seed in people)
+        script, size = SAMPLES[self.name]
+        clips = (render_clip(seed, self._seconds, _FPS, size, script) for seed in people)
         for index, (image, _) in enumerate(itertools.chain.from_iterable(clips)):
             yield Frame(image, index, index / _FPS, self.name, time.perf_counter())
 

@@ -73,21 +73,20 @@ def open_source(wanted: int | str | None, open_camera: Callable[[int | str], Sou
 
     Args:
         wanted: a camera's number or name, a video, an image, a folder, a pattern such as `photos/*.jpg`, the
-            address of a stream, `sample`, or None for the first camera.
+            address of a stream, `sample`, `sample_many`, or None for the first camera.
         open_camera: opens a camera by number, or a stream by address.
 
     Raises:
         UserError: there is no such thing, or it cannot be read.
     """
     from emo.live.files import Photos, VideoFile
+    from emo.live.sample import SAMPLES, Sample
 
     text = "" if wanted is None else str(wanted)
     if not text:
         return _first_camera(open_camera)
-    if text == "sample":
-        from emo.live.sample import Sample
-
-        return Sample()
+    if text in SAMPLES:
+        return Sample(text)
     if "://" in text:
         return VideoFile(text) if urlparse(text).path.lower().endswith(_VIDEO_SUFFIXES) else open_camera(text)
     if text.isdecimal():

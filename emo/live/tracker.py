@@ -1,4 +1,8 @@
-"""Steady faces: who is who, probabilities that do not jump, labels that do not flicker."""
+"""Who is who from frame to frame: stable identities for any number of faces.
+
+No library: `supervision` has dropped its ByteTrack, and `trackers`, where it lives on, brings PyAV, requests and a
+dozen others and counts frames, while a camera gives one when it can; here everything goes by time.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from emo.faces import Faces
-from emo.live.one_euro import OneEuro, follow
+from emo.live.track import UNSURE_INDEX, Track, to_cxcywh
 
-UNSURE_INDEX = -1
-"""Instead of a class's index: no emotion is likely enough."""
-
-_SAME_FACE = 0.2  # least overlap (IoU) with where a face was last seen
 _ROUNDING = 1e-6  # seconds; times of frames are sums
-_CUTOFF_HZ, _BETA = 1.5, 6.0  # of the boxes; speeds in widths of the face a second
 
 
 class Tracker:
     """Follows faces from frame to frame. All times are in seconds, so nothing depends on the frame rate.
+
+    The pairs of known and seen faces are those that are likeliest together, by where each was going. A face that is
+    out of sight, behind somebody or missed, is remembered for a while and keeps its number when it comes back to about
+    where it was going.
 
     A label changes when another one leads by `margin` for `dwell_s` on end: a new expression shows within 300 ms
     at 10 frames a second or more, and what lasts no longer than a blink does not show.
@@ -31,6 +34,7 @@ class Tracker:
         margin: by how much another label's probability must exceed the shown one's, in [0, 1].
         dwell_s: for how long it must; three times as long for no label at all.
         hold_s: a face that is not seen is shown on for this long.
+        memory_s: and remembered for this long, if it had been seen for longer than `hold_s`.
     """
 
     def __init__(
@@ -40,13 +44,15 @@ class Tracker:
         margin: float = 0.05,
         dwell_s: float = 0.08,
         hold_s: float = 0.12,
+        memory_s: float = 2.0,
     ) -> None:
-        if min(smoothing_s, margin, dwell_s, hold_s) < 0 or not 0 <= threshold <= 1:
+        if min(smoothing_s, margin, dwell_s, hold_s, memory_s) < 0 or not 0 <= threshold <= 1:
             raise ValueError("no time or margin may be negative, and threshold must lie in [0, 1]")
         self.smoothing_s, self.threshold = smoothing_s, threshold
-        self._margin, self._dwell_s, self._hold_s = margin, dwell_s, hold_s
-        self._tracks: list[_Track] = []
+        self._margin, self._dwell_s, self._hold_s, self._memory_s = margin, dwell_s, hold_s, memory_s
+        self._tracks: list[Track] = []
         self._ids = count()  # names of the faces to come
+        self._last_s = -math.inf  # time of the last frame
 
     def update(self, faces: Faces, time_s: float) -> tuple[Faces, list[int]]:
         """The steadied faces of the next frame, and of each the index of its emotion or `UNSURE_INDEX`.
@@ -57,97 +63,62 @@ class Tracker:
         """
         if any(time_s < track.seen_s for track in self._tracks):
             self.forget()
-        unmatched = list(range(len(faces)))
-        for track in self._tracks:
-            overlaps = [_iou(track.measured_xyxy, faces.boxes_xyxy[index]) for index in unmatched]
-            if overlaps and max(overlaps) > _SAME_FACE:
-                index = unmatched.pop(int(np.argmax(overlaps)))
-                track.see(faces, index, time_s, self.smoothing_s)
-        gone = [track for track in self._tracks if track.seen_s < time_s]
-        replaced = gone[: len(unmatched)]  # a new face is rather one that jumped than one more
-        self._tracks = [
-            track for track in self._tracks if track not in replaced and time_s - track.seen_s <= self._hold_s
-        ]
-        self._tracks += [_Track(next(self._ids), faces, index, time_s) for index in unmatched]
+        known = [track for track in self._tracks if self._is_known(track, time_s)]
+        pairs = _pair(known, faces, time_s)
+        for row, index in pairs.items():
+            known[row].see(faces, index, time_s, self.smoothing_s)
+        new = sorted(set(range(len(faces))) - set(pairs.values()))
+        missed = [track for row, track in enumerate(known) if row not in pairs and track.shown]
+        for number, track in enumerate(missed):  # a new face is rather one that jumped than one more
+            track.shown = number >= len(new) and time_s - track.seen_s <= self._hold_s
+        self._tracks = known + [Track(next(self._ids), faces, index, time_s) for index in new]
+        self._last_s = time_s
         for track in self._tracks:
             track.decide(time_s, self.threshold, self._margin, self._dwell_s)
         return self._result(faces.emotions.shape[1])
 
     def forget(self) -> None:
         """The next frame belongs to another video."""
-        self._tracks, self._ids = [], count()
+        self._tracks, self._ids, self._last_s = [], count(), -math.inf
+
+    def _is_known(self, track: Track, time_s: float) -> bool:
+        """Whether a face may come back: a glimpse, which may have been none, only at once."""
+        lasting = track.seen_s - track.born_s > self._hold_s
+        kept_s = max(self._memory_s, self._hold_s) if lasting else self._hold_s
+        return track.seen_s == self._last_s or time_s - track.seen_s <= kept_s + _ROUNDING
 
     def _result(self, classes: int) -> tuple[Faces, list[int]]:
-        if not self._tracks:
+        shown = [track for track in self._tracks if track.shown]
+        if not shown:
             return Faces.empty(classes), []
-        emotions = np.stack([track.emotions for track in self._tracks])
+        emotions = np.stack([track.emotions for track in shown])
         faces = Faces(
-            boxes_xyxy=np.stack([track.box_xyxy for track in self._tracks]).astype(np.float32),
-            presence=np.array([track.presence for track in self._tracks], np.float32),
+            boxes_xyxy=np.stack([track.box_xyxy for track in shown]).astype(np.float32),
+            presence=np.array([track.presence for track in shown], np.float32),
             emotions=np.clip(emotions, 0, 1).astype(np.float32),
-            track_ids=np.array([track.id for track in self._tracks], np.int64),
+            track_ids=np.array([track.id for track in shown], np.int64),
         )
-        return faces, [UNSURE_INDEX if track.label is None else track.label for track in self._tracks]
+        return faces, [UNSURE_INDEX if track.label is None else track.label for track in shown]
 
 
-class _Track:
-    """One face over time."""
-
-    def __init__(self, track_id: int, faces: Faces, index: int, time_s: float) -> None:
-        self.id, self.seen_s = track_id, time_s
-        self.measured_xyxy = faces.boxes_xyxy[index]
-        self.presence = float(faces.presence[index])
-        self.emotions = faces.emotions[index].astype(np.float64)
-        self.label: int | None = None
-        self._rival, self._rival_since_s = UNSURE_INDEX, time_s
-        self._filter = OneEuro(_to_cxcywh(self.measured_xyxy), time_s, _CUTOFF_HZ, _BETA)
-        self.box_xyxy = self.measured_xyxy
-
-    def see(self, faces: Faces, index: int, time_s: float, smoothing_s: float) -> None:
-        self.measured_xyxy = faces.boxes_xyxy[index]
-        self.presence = float(faces.presence[index])
-        self.emotions += follow(time_s - self.seen_s, smoothing_s) * (faces.emotions[index] - self.emotions)
-        measured = _to_cxcywh(self.measured_xyxy)
-        self.box_xyxy = _to_xyxy(self._filter.update(measured, time_s, unit=max(measured[2], 1.0)))
-        self.seen_s = time_s
-
-    def decide(self, time_s: float, threshold: float, margin: float, dwell_s: float) -> None:
-        """Keep the label, or change it to one that has led for long enough."""
-        leader = self._leader(threshold, margin)
-        if self.label is None or leader == self.label:
-            self.label, self._rival_since_s = leader, math.inf
-            return
-        if leader != self._rival or self._rival_since_s == math.inf:
-            self._rival, self._rival_since_s = leader, time_s
-        needed_s = 3 * dwell_s if leader == UNSURE_INDEX else dwell_s
-        if time_s - self._rival_since_s >= needed_s - _ROUNDING:
-            self.label, self._rival_since_s = leader, math.inf
-
-    def _leader(self, threshold: float, margin: float) -> int:
-        """The label that the probabilities speak for; the shown one, even "unsure", has an advantage."""
-        best = int(self.emotions.argmax())
-        if self.label is None:
-            return best if self.emotions[best] >= threshold else UNSURE_INDEX
-        if self.label != UNSURE_INDEX and self.emotions[best] - self.emotions[self.label] <= margin:
-            best = self.label
-        needed = threshold - margin if best == self.label else threshold
-        if self.label == UNSURE_INDEX:
-            needed = threshold + margin
-        return best if self.emotions[best] >= needed else UNSURE_INDEX
+def _pair(tracks: list[Track], faces: Faces, time_s: float) -> dict[int, int]:
+    """Which track is seen as which face: the pairs that are likeliest together; as many as there can be."""
+    if not tracks or not len(faces):
+        return {}
+    boxes = to_cxcywh(faces.boxes_xyxy)
+    surprise = np.stack([track.motion.surprise(boxes, time_s) for track in tracks])
+    possible = np.isfinite(surprise)
+    rows, columns = np.nonzero(possible)
+    if len(set(rows.tolist())) < len(rows) or len(set(columns.tolist())) < len(columns):
+        rows, columns = _likeliest(surprise, possible)
+    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def _to_cxcywh(box_xyxy: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    low, high = box_xyxy[:2].astype(np.float64), box_xyxy[2:].astype(np.float64)
-    return np.concatenate(((low + high) / 2, high - low))
+def _likeliest(
+    surprise: npt.NDArray[np.float64], possible: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    from scipy.optimize import linear_sum_assignment  # takes most of a second to import, and is seldom needed
 
-
-def _to_xyxy(box_cxcywh: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    centre, half = box_cxcywh[:2], np.maximum(box_cxcywh[2:], 0) / 2
-    return np.concatenate((centre - half, centre + half)).astype(np.float32)
-
-
-def _iou(a_xyxy: npt.NDArray[np.float32], b_xyxy: npt.NDArray[np.float32]) -> float:
-    low, high = np.maximum(a_xyxy[:2], b_xyxy[:2]), np.minimum(a_xyxy[2:], b_xyxy[2:])
-    shared = float(np.clip(high - low, 0, None).prod())
-    both = float((a_xyxy[2:] - a_xyxy[:2]).prod() + (b_xyxy[2:] - b_xyxy[:2]).prod())
-    return shared / max(both - shared, 1e-6)
+    rows, columns = linear_sum_assignment(np.where(possible, surprise, 1e6))
+    allowed = possible[rows, columns]
+    return rows[allowed], columns[allowed]

@@ -17,9 +17,9 @@ from emo.window.snapshot import free_name, save_snapshot
 
 KEYS = (
     ("1 2 3 ...", "name the right emotion: saves the picture to train on"),
-    ("0", "there is no face here: saves the picture as such"),
+    ("0", "this is no face: saves the picture without it"),
     ("u", "undo: deletes the picture saved last"),
-    ("click", "choose one of several faces"),
+    ("point, click", "choose one of several faces; a click keeps to it"),
     ("drag", "draw the box of a face that was missed, or boxed badly"),
     ("space", "pause"),
     ("s", "snapshot"),
@@ -167,30 +167,26 @@ class Actions:
             self.drawn_box, self._last_key = (x1, y1, x2, y2), ""
 
     def correct(self, emotion: str) -> None:
-        """Save the picture with the right emotion of the drawn, the clicked, or the largest face.
+        """Save the picture with the right emotion of the drawn or the chosen face.
 
         Raises:
             UserError: there is nothing to name, or it cannot be saved.
         """
         shown, corrections = self._correctable()
-        box = self.drawn_box
+        box = self._meant(shown)
         if box is None:
-            index = self.choice.of(shown.faces)
-            if index is None:
-                raise UserError("no face found here: drag a box around it first")
-            x1, y1, x2, y2 = shown.faces.boxes_xyxy[index].tolist()
-            box = (x1, y1, x2, y2)
+            raise UserError("no face found here: drag a box around it first")
         file = corrections.name_face(shown.frame, shown.index, box, emotion, shown.faces)
         self._saved(emotion, file, emotion_colour(emotion, self.classes))
 
     def no_face(self) -> None:
-        """Save the picture as one that shows no face.
+        """Save the picture as one in which the drawn or the chosen box holds no face.
 
         Raises:
             UserError: it cannot be saved.
         """
         shown, corrections = self._correctable()
-        file = corrections.no_face(shown.frame, shown.index)
+        file = corrections.no_face(shown.frame, shown.index, self._meant(shown), shown.faces)
         self._saved("no face", file, GOOD)
 
     def undo(self) -> None:
@@ -206,6 +202,14 @@ class Actions:
         if self.shown is None or self.corrections is None:
             raise UserError("corrections are switched off")
         return self.shown, self.corrections
+
+    def _meant(self, shown: Shown) -> Box | None:
+        """The box that the keys speak of: the drawn one, else that of the chosen face; None where there is none."""
+        index = self.choice.of(shown.faces)
+        if self.drawn_box is not None or index is None:
+            return self.drawn_box
+        x1, y1, x2, y2 = shown.faces.boxes_xyxy[index].tolist()
+        return x1, y1, x2, y2
 
     def _saved(self, label: str, file: Path, colour: Colour) -> None:
         self.drawn_box = None

@@ -85,7 +85,8 @@ class Window:
         root.bind("<Key>", self._on_key)
         canvas = self._picture.canvas
         canvas.bind("<ButtonPress-1>", self._on_press)
-        canvas.bind("<B1-Motion>", self._on_motion)
+        canvas.bind("<Motion>", self._on_motion)
+        canvas.bind("<Leave>", self._on_leave)
         canvas.bind("<ButtonRelease-1>", self._on_release)
         root.focus_set()
 
@@ -109,12 +110,18 @@ class Window:
         self._drag_from = (event.x, event.y)
 
     def _on_motion(self, event: tk.Event[tk.Misc]) -> None:
-        if self._drag_from is None or self.actions.shown is None:
+        if self.actions.shown is None:
             return
-        x, y = self._drag_from
-        if max(abs(event.x - x), abs(event.y - y)) >= _DRAG:
-            fit = fit_of(self.actions, self._picture.size)
-            self.actions.draw_box(fit.to_frame(x, y), fit.to_frame(event.x, event.y))
+        fit = fit_of(self.actions, self._picture.size)
+        here = fit.to_frame(event.x, event.y)
+        self.actions.choice.pointer = here
+        if self._drag_from is not None:
+            x, y = self._drag_from
+            if max(abs(event.x - x), abs(event.y - y)) >= _DRAG:
+                self.actions.draw_box(fit.to_frame(x, y), here)
+
+    def _on_leave(self, event: tk.Event[tk.Misc]) -> None:
+        self.actions.choice.pointer = None
 
     def _on_release(self, event: tk.Event[tk.Misc]) -> None:
         if self._drag_from is None or self.actions.shown is None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from emo.faces import Faces
+from emo.faces import Faces, FloatArray
 
 
 class Choice:
-    """The largest face, or the one that was clicked for as long as it is to be seen."""
+    """The face that was clicked for as long as it is to be seen, else the nearest to the pointer, else the largest.
+
+    Attributes:
+        pointer: where the mouse is, in pixels of the frame; None while it is elsewhere.
+    """
 
     def __init__(self) -> None:
+        self.pointer: tuple[float, float] | None = None
         self._track: int | None = None
         self._point: tuple[float, float] | None = None
 
     def click(self, faces: Faces, x: float, y: float) -> bool:
-        """Choose the face at a point in pixels of the frame; beside all faces: the largest again.
+        """Choose the face at a point in pixels of the frame; beside all faces: none of them any more.
 
         Returns:
             Whether there is one.
@@ -41,10 +46,16 @@ class Choice:
                 return int(same[0])
         elif self._point is not None:
             return int(_distances(faces, *self._point).argmin())
+        if self.pointer is not None:
+            return int(_distances(faces, *self.pointer).argmin())
         sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
         return int(sides.prod(axis=1).argmax())
 
 
-def _distances(faces: Faces, x: float, y: float) -> np.ndarray:
-    centres = (faces.boxes_xyxy[:, :2] + faces.boxes_xyxy[:, 2:]) / 2
-    return np.hypot(centres[:, 0] - x, centres[:, 1] - y)
+def _distances(faces: Faces, x: float, y: float) -> FloatArray:
+    """From a point to the boxes (N,), by their middles where it lies in several."""
+    low, high = faces.boxes_xyxy[:, :2], faces.boxes_xyxy[:, 2:]
+    point = np.array([x, y])
+    outside = np.maximum(np.maximum(low - point, point - high), 0)
+    away = np.linalg.norm(outside, axis=1) + 1e-3 * np.linalg.norm((low + high) / 2 - point, axis=1)
+    return np.asarray(away, np.float32)

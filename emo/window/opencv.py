@@ -1,4 +1,4 @@
-"""The window of the demo, made of OpenCV's highgui: keys only, for a Python without Tk."""
+"""The window of the demo, made of OpenCV's highgui: keys and clicks, for a Python without Tk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emo.errors import UserError
 from emo.live.corrections import Corrections
 from emo.live.state import LiveSettings, Shown
 from emo.window.actions import Actions
-from emo.window.render import render
+from emo.window.render import fit_of, render
 
 _LEAST_HEIGHT = 480  # pixels, so that texts can be read over a small frame
 _MOST_HEIGHT = 900
@@ -50,8 +50,10 @@ class OpenCvWindow:
         self.actions = Actions(settings, classes, corrections, outputs)
         self._title = title
         self._open = True
+        self._size = (1, 1)
         try:
             cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+            cv2.setMouseCallback(title, self._on_mouse)
         except cv2.error as error:
             raise UserError(
                 "this OpenCV has no windows; pip install opencv-python, or display=window"
@@ -69,7 +71,8 @@ class OpenCvWindow:
         self.actions.update(shown)
         height, width = shown.frame.shape[:2]
         scale = min(max(_LEAST_HEIGHT, height), _MOST_HEIGHT) / height
-        picture = render(self.actions, (max(round(width * scale), 1), round(height * scale)))
+        self._size = max(round(width * scale), 1), round(height * scale)
+        picture = render(self.actions, self._size)
         cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         key = cv2.waitKey(1) & 0xFF
         if key != 0xFF:  # none was pressed
@@ -84,3 +87,11 @@ class OpenCvWindow:
             self._open = False
             cv2.destroyAllWindows()
             cv2.waitKey(1)  # or it stays on the screen until the program ends
+
+    def _on_mouse(self, event: int, x: int, y: int, *_: object) -> None:
+        if self.actions.shown is None:
+            return
+        here = fit_of(self.actions, self._size).to_frame(x, y)
+        self.actions.choice.pointer = here
+        if event == cv2.EVENT_LBUTTONUP:
+            self.actions.click(*here)

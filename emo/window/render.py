@@ -6,12 +6,12 @@ All is drawn after scaling and mirroring, so that no text is mirrored and none i
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from emo.drawing import GREY, Colour, draw_bars, draw_faces, draw_label_box, draw_text, text_height
-from emo.faces import Faces
 from emo.live.state import Shown
 from emo.view import ImageArray
 from emo.window.actions import KEYS, Actions
@@ -60,7 +60,7 @@ def render(actions: Actions, window: tuple[int, int]) -> ImageArray:
 def _draw_found(fit: Fit, shown: Shown, actions: Actions) -> ImageArray:
     found = shown.faces
     boxes = fit.boxes(found.boxes_xyxy)
-    faces = Faces(boxes, found.presence, found.emotions)
+    faces = replace(found, boxes_xyxy=boxes)
     picture = draw_faces(fit.picture(shown.frame), faces, actions.classes, shown.labels)
     chosen = actions.choice.of(found)
     if chosen is None:

@@ -52,7 +52,7 @@ def test_a_correction_is_a_photo_to_train_on(corrections):
 
 
 def test_no_face_is_a_photo_without_shapes(corrections):
-    image = corrections.no_face(frame(), 7)
+    image = corrections.no_face(frame(), 7, BOX, found(BOX))
     assert image.name == "20261122-2015_000007_noface.jpg"
     assert faces_of(image) == ()
 
@@ -70,6 +70,30 @@ def test_two_faces_of_one_picture_are_both_named(corrections):
     second = corrections.name_face(frame(), 5, OTHER, "sad", found(BOX, OTHER))
     assert faces_of(second) == (LabelledFace(BOX, "happy"), LabelledFace(OTHER, "sad"))
     assert len(names(corrections.folder)) == 2
+
+
+def test_what_is_no_face_is_left_out_and_the_others_stay_suggestions(corrections):
+    third = (5.0, 2.0, 25.0, 18.0)
+    faces = found(BOX, OTHER, third)
+    first = corrections.no_face(frame(), 5, OTHER, faces)
+    suggested = [LabelledFace(box, None, suggested=True) for box in (BOX, third)]
+    assert faces_of(first) == tuple(suggested)
+    second = corrections.no_face(frame(), 5, third, faces)
+    assert faces_of(second) == (suggested[0],)
+    named = corrections.name_face(frame(), 5, BOX, "sad", faces)
+    assert faces_of(named) == (LabelledFace(BOX, "sad"),)
+    again = corrections.name_face(frame(), 5, third, "happy", faces)
+    assert faces_of(again) == (LabelledFace(BOX, "sad"), LabelledFace(third, "happy"))
+    assert len(names(corrections.folder)) == 2
+
+
+def test_heads_that_overlap_are_told_apart(corrections):
+    near, far = (
+        (20.0, 10.0, 60.0, 60.0),
+        (45.0, 15.0, 70.0, 45.0),
+    )  # the middle of the far one is behind the near one
+    image = corrections.name_face(frame(), 5, near, "happy", found(near, far))
+    assert faces_of(image) == (LabelledFace(near, "happy"), LabelledFace(far, None, suggested=True))
 
 
 def test_nothing_is_overwritten(corrections, tmp_path):
@@ -120,7 +144,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("mine")
     corrections = Corrections(tmp_path / "file")
     with pytest.raises(DataError, match="file: not a folder"):
-        corrections.no_face(frame(), 1)
+        corrections.no_face(frame(), 1, None, found())
     assert len(corrections) == 0
 
 
@@ -130,6 +154,6 @@ def test_a_full_disk_leaves_nothing_behind(corrections, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.write_text", full)
     with pytest.raises(DataError, match="No space left"):
-        corrections.no_face(frame(), 1)
+        corrections.no_face(frame(), 1, None, found())
     assert names(corrections.folder) == []
     assert len(corrections) == 0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emo.errors import UserError
+from emo.faces import Faces
 from emo.live import loop as loop_module
 from emo.live.files import VideoFile
 from emo.live.loop import Loop
@@ -81,6 +82,21 @@ def test_every_frame_goes_to_every_sink_in_order():
     assert sink.shown[3].source == "clip"
     assert len(advanced) == 25
     assert loop.counts["happy"] == 25
+
+
+def test_every_face_is_counted_and_every_frame_without():
+    two = Faces(
+        np.float32([[10, 10, 40, 40], [80, 60, 120, 100]]),
+        np.full(2, 0.9, np.float32),
+        np.eye(5, dtype=np.float32)[[1, 2]],
+    )
+    loop, sink = build(Frames(30), Knows([two] * 10))
+    loop.run()
+    assert loop.frames == 30
+    assert sink.shown[9].labels == ("happy", "sad")
+    assert sink.shown[9].faces.track_ids.tolist() == [0, 1]
+    assert loop.counts["happy"] == loop.counts["sad"] > 10
+    assert loop.counts["happy"] + loop.counts["no face"] == 30
 
 
 def test_unsure_is_a_label():

@@ -186,6 +186,26 @@ def test_summary_is_a_picture_of_all_that_came(tmp_path, still):
         assert (np.abs(picture[..., ::-1].astype(int) - colour).sum(axis=2) < 12).sum() > 100
 
 
+def several(*ids):
+    faces = [one_face((10 + 40 * i, 30, 40 + 40 * i, 60), emotion=i % 5) for i in ids]
+    parts = [[face.boxes_xyxy, face.presence, face.emotions] for face in faces]
+    return Faces(*map(np.concatenate, zip(*parts, strict=True)), np.array(ids, np.int64))
+
+
+def test_summary_has_a_row_for_each_face_at_once(tmp_path):
+    sink = SummarySink(tmp_path / "a.png", EMOTIONS, still=False)
+    for index, ids in enumerate([(0,), (0, 1), (0, 1), (1,), (1, 2), (2,), (3,), ()]):
+        faces = several(*ids) if ids else Faces.empty()
+        sink.write(shown(index, faces, tuple(EMOTIONS[i % 5] for i in ids)))
+    assert [(row.faces, row.frames) for row in sink._rows] == [
+        ([0, 2, 3], [0, 1, 2, 4, 5, 6]),
+        ([1], [1, 2, 3, 4]),
+    ]
+    assert sink._rows[1].counts == {"happy": 4}
+    sink.close()
+    assert cv2.imread(str(tmp_path / "a.png")).shape[0] > 650
+
+
 def test_summary_of_nothing_writes_nothing(tmp_path):
     SummarySink(tmp_path / "a.png", EMOTIONS, still=False).close()
     assert not list(tmp_path.iterdir())

@@ -94,6 +94,7 @@ def test_what_a_text_means(tmp_path, clip, monkeypatch):
     assert asked("usb") == 2
     assert asked("rtsp://host/stream") == "rtsp://host/stream"
     assert isinstance(asked("sample"), Sample)
+    assert asked("sample_many").name == "sample_many"
     assert isinstance(asked(str(clip)), VideoFile)
     assert isinstance(asked(str(tmp_path / "one.jpg")), Photos)
     assert asked(str(tmp_path / "*.jpg")).frames == 2

@@ -3,8 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emo.benchmarking.clear_mot import ClearMot, Seen
+from emo.drawn.clip import Clip
 from emo.faces import EMOTIONS, Faces
-from emo.live.tracker import UNSURE_INDEX, Tracker
+from emo.live.track import UNSURE_INDEX
+from emo.live.tracker import Tracker
 
 RATES = (10, 30, 60)
 BOX = (100.0, 100.0, 200.0, 220.0)
@@ -165,6 +168,56 @@ def test_people_keep_their_identity():
     assert swapped.boxes_xyxy[0, 0] < 50
     third, _ = tracker.update(faces((5, 0, 105, 100), (400, 0, 500, 100), (190, 0, 290, 100)), 2 / 30)
     assert third.track_ids.tolist() == [0, 1, 2]
+
+
+def test_a_face_that_was_out_of_sight_for_a_second_keeps_its_number():
+    tracker = Tracker()
+    for index in range(15):
+        tracker.update(faces(BOX), index / 30)
+    assert len(tracker.update(faces(), 1.0)[0]) == 0  # it is not shown meanwhile
+    again, _ = tracker.update(faces(np.add(BOX, 40)), 1.5)
+    assert again.track_ids.tolist() == [0]
+    np.testing.assert_allclose(again.boxes_xyxy[0], np.add(BOX, 40))  # and is not drawn towards where it was
+    assert len(tracker.update(faces(), 3.0)[0]) == 0
+    late, _ = tracker.update(faces(BOX), 3.8)
+    assert late.track_ids.tolist() == [1]
+
+
+def test_at_two_frames_a_second_a_face_keeps_its_number_too():
+    tracker = Tracker()
+    numbers = [tracker.update(faces(BOX), index / 2)[0].track_ids.tolist() for index in range(5)]
+    assert numbers == [[0]] * 5
+
+
+def test_who_walks_behind_somebody_comes_out_on_the_other_side_under_the_same_number():
+    """Both meet behind a post: it is where they were going that tells them apart."""
+    tracker, numbers = Tracker(), []
+    for index in range(91):
+        x = 5.0 * index
+        walkers = [(x, 100, x + 60, 170), (450 - x, 104, 510 - x, 174)]
+        seen = [box for box in walkers if not 180 < (box[0] + box[2]) / 2 < 330]
+        steady, _ = tracker.update(faces(*seen), index / 30)
+        numbers.append(steady.track_ids.tolist() if len(steady) else [])
+    assert [] in numbers  # both are hidden
+    assert numbers[0] == numbers[-1] == [0, 1]
+    assert steady.boxes_xyxy[0, 0] > 300 > steady.boxes_xyxy[1, 0]
+
+
+@pytest.mark.parametrize("script", ["crossing", "group"])
+@pytest.mark.parametrize("fps", [10, 30])
+def test_identities_survive_crossings_and_a_second_out_of_sight(script, fps):
+    """On the truth of drawn clips, with boxes that are off by 2 % of the face."""
+    clip, rng = Clip(3, 8.0, fps, (640, 480), script), np.random.default_rng(0)
+    tracker, score = Tracker(), ClearMot(memory=2 * fps)
+    for index, truth in enumerate(clip.truth()):
+        boxes = np.array([face.box_xyxy for face in truth], np.float32).reshape(-1, 4)
+        noise = rng.normal(0, 0.02, boxes.shape) * np.ptp(boxes[:, 1::2], axis=1)[:, None]
+        steady, _ = tracker.update(faces(*(boxes + noise)), index / fps)
+        ids = [] if steady.track_ids is None else steady.track_ids.tolist()
+        score.add(Seen(boxes, [face.person for face in truth]), Seen(steady.boxes_xyxy, ids))
+    assert score.faces > 15 * fps
+    assert score.switches == 0
+    assert score.mota > 0.95
 
 
 def test_time_that_goes_back_starts_afresh():

@@ -74,6 +74,28 @@ def test_without_tracks_the_face_nearest_to_the_click_is_meant(actions):
     assert actions.choice.of(actions.shown.faces) == 0, "a click beside all faces takes the choice back"
 
 
+def test_the_face_nearest_to_the_pointer_is_meant_until_another_is_clicked(actions, tmp_path):
+    actions.update(shown_of(faces_at(NEAR, FAR, tracks=[1, 2])))
+    actions.choice.pointer = (98.0, 70.0)
+    assert actions.choice.of(actions.shown.faces) == 1
+    actions.press("3")
+    (faces,) = labelled(tmp_path / "corrections").values()
+    assert faces == (LabelledFace(FAR, "sad"), LabelledFace(NEAR, None, suggested=True))
+    actions.click(30, 30)
+    assert actions.choice.of(actions.shown.faces) == 0
+    actions.choice.pointer = None
+    actions.click(90, 110)
+    assert actions.choice.of(actions.shown.faces) == 0, "the largest again"
+
+
+def test_zero_rejects_the_chosen_face_and_keeps_the_others(actions, tmp_path):
+    actions.update(shown_of(faces_at(NEAR, FAR, tracks=[1, 2])))
+    actions.click(110, 30)
+    actions.press("0")
+    (faces,) = labelled(tmp_path / "corrections").values()
+    assert faces == (LabelledFace(NEAR, None, suggested=True),)
+
+
 def test_a_missed_face_is_drawn_by_hand(actions, tmp_path):
     actions.update(shown_of(faces_at(), index=4))
     actions.press("1")

@@ -97,6 +97,19 @@ def test_the_clicked_face_is_named(seen, mirror):
     assert np.ravel(first["points"]).tolist() == list(FAR)
 
 
+def test_the_face_nearest_to_the_pointer_is_named(seen):
+    seen.show(faces_at(NEAR, FAR, tracks=[1, 2]))
+    scale = seen.canvas.winfo_width() / 160
+    seen.canvas.event_generate("<Motion>", x=round(90 * scale), y=round(60 * scale))
+    seen.show(faces_at(NEAR, FAR, tracks=[1, 2]))
+    seen.key("3")
+    seen.canvas.event_generate("<Leave>")
+    seen.show(faces_at(NEAR, FAR, tracks=[1, 2]))
+    seen.key("2")
+    shapes = [content["shapes"][0] for content in seen.saved()]
+    assert [np.ravel(shape["points"]).tolist() for shape in shapes] == [list(FAR), list(NEAR)]
+
+
 @pytest.mark.parametrize("mirror", [False, True])
 def test_a_box_is_dragged_around_a_missed_face(seen, mirror):
     seen.settings.mirror = mirror
