@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.console import Console
 from rich.progress import track
@@ -25,12 +24,11 @@ from emo.data.shapes import Box, clip_box
 from emo.data.walk import is_inside, walk_files
 from emo.errors import ConfigError, DataError, UserError
 from emo.runtime.predictor import Predictor
+from emo.runtime.yunet import YuNet
 from emo.view import ImageArray
 
 Finder = Callable[[ImageArray], list[LabelledFace]]
 """A frame, H x W x 3 RGB, to the faces that are suggested for it."""
-
-_DETECTED_SIDE = 640  # pixels; YuNet finds faces of 10 to 300 pixels
 
 
 class CheckpointFinder:
@@ -54,38 +52,14 @@ class CheckpointFinder:
 
 
 class DetectorFinder:
-    """Faces as OpenCV's FaceDetectorYN (YuNet, Wu et al. 2023, https://doi.org/10.1007/s11633-023-1423-y) sees them.
-
-    Args:
-        model: the user's ONNX file, such as face_detection_yunet_2023mar.onnx of the OpenCV zoo.
-        score: least score of a face in [0, 1].
-
-    Raises:
-        UserError: OpenCV cannot load the file.
-    """
+    """Faces as OpenCV's FaceDetectorYN sees them; see `YuNet` for the arguments."""
 
     def __init__(self, model: str, score: float) -> None:
-        if not Path(model).is_file():
-            raise UserError(
-                f"{model}: no such file; get face_detection_yunet_2023mar.onnx from the OpenCV zoo"
-            )
-        try:
-            self._detector = cv2.FaceDetectorYN.create(model, "", (320, 320), score)
-        except cv2.error as error:
-            raise UserError(f"{model}: not a model that OpenCV's FaceDetectorYN loads") from error
+        self._detector = YuNet(model, score)
 
     def __call__(self, frame: ImageArray) -> list[LabelledFace]:
         """See `Finder`."""
-        height, width = frame.shape[:2]
-        scale = min(1.0, _DETECTED_SIDE / max(width, height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        small = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), size, interpolation=cv2.INTER_AREA)
-        self._detector.setInputSize(size)
-        rows = self._detector.detect(small)[1]
-        if rows is None:
-            return []
-        corners = np.concatenate((rows[:, :2], rows[:, :2] + rows[:, 2:4]), axis=1)
-        return _suggestions(corners * np.array([width / size[0], height / size[1]] * 2), None, frame)
+        return _suggestions(self._detector.batch([frame])[0].boxes_xyxy, None, frame)
 
 
 def open_finder(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from emo.faces import FloatArray
+from emo.overlap import iou_matrix
 
 _SAME = 0.5  # least IoU of a face and what was found for it
 
@@ -94,13 +94,3 @@ def _best(overlap: FloatArray, rows: set[int], columns: set[int]) -> list[tuple[
     left = np.where(left >= _SAME, left, 0)
     pairs = zip(*linear_sum_assignment(left, maximize=True), strict=True)
     return [(open_rows[row], open_columns[column]) for row, column in pairs if left[row, column] > 0]
-
-
-def iou_matrix(a_xyxy: npt.NDArray[np.floating], b_xyxy: npt.NDArray[np.floating]) -> FloatArray:
-    """Intersection over union of all pairs of N and M boxes, (N, M) in [0, 1]."""
-    a, b = a_xyxy.reshape(-1, 1, 4).astype(np.float64), b_xyxy.reshape(1, -1, 4).astype(np.float64)
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(sides, 0, None).prod(axis=-1)
-    areas = (a[..., 2:] - a[..., :2]).prod(axis=-1) + (b[..., 2:] - b[..., :2]).prod(axis=-1)
-    iou: FloatArray = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
-    return iou

@@ -20,7 +20,8 @@ from emo.benchmarking.contender import Contender
 from emo.benchmarking.rounds import measure
 from emo.benchmarking.rows import Row, make_rows, peaks
 from emo.benchmarking.runtimes import NO_BF16, drawn_views, peak_contenders, runtime_contenders
-from emo.benchmarking.table import MODELS, RUNTIMES, show, show_figures
+from emo.benchmarking.table import FACES, MODELS, RUNTIMES, TRACKING, show, show_figures
+from emo.benchmarking.ways import open_ways
 from emo.benchmarking.training import measure_training, network_operations
 from emo.config import build, check_config
 from emo.errors import ConfigError, UserError
@@ -30,7 +31,7 @@ from emo.live.speed import draw_clip
 from emo.model.checkpoint import KEY, PREFIX, describe, load_one_face
 from emo.runtime.openvino_runtime import has_bf16
 
-PARTS = ("all", "runtimes", "training", "live", "models", "peers")
+PARTS = ("all", "runtimes", "training", "live", "models", "peers", "faces", "tracking")
 
 
 def benchmark(cfg: DictConfig) -> None:
@@ -48,6 +49,7 @@ def benchmark(cfg: DictConfig) -> None:
     report = _target(cfg.report, cfg.overwrite)
     content: dict[str, Any] = {"format": 1, "machine": _machine(), "seconds": cfg.seconds}
     parts = {"runtimes": _runtimes, "training": _training, "live": _live, "models": _models, "peers": _peers}
+    parts |= {"faces": _faces, "tracking": _tracking}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         checkpoint = _checkpoint(cfg, Path(folder)) if cfg.benchmark != "models" else Path()
         for part in wanted:
@@ -148,6 +150,24 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
         if keras and "ms" in row:
             row["times_keras"] = keras[0] / row["ms"]
             print(f"{row['runtime']} {row['precision']}: {row['times_keras']:.1f} times model.predict")
+    return rows
+
+
+def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
+    from emo.benchmarking.faces import drawn_scenes, measure_faces
+
+    ways = open_ways(str(checkpoint), cfg.detector, cfg.classes, _say)
+    rows = measure_faces(ways, drawn_scenes(cfg.scenes, cfg.seed), cfg.seconds, _say)
+    show("faces of drawn people, ways to find and read them", FACES, rows)
+    return rows
+
+
+def _tracking(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
+    from emo.benchmarking.tracking import measure_tracking
+
+    ways = open_ways(str(checkpoint), cfg.detector, cfg.classes, _say)
+    rows = measure_tracking({name: ways[name] for name in ways if "one face" not in name}, cfg.seed, _say)
+    show("numbers of drawn people who cross, hide and leave", TRACKING, rows)
     return rows
 
 

@@ -34,6 +34,12 @@ def newest_checkpoint(logs: Path = Path("lightning_logs"), shipped: Path = _SHIP
     raise UserError(f"{logs}: no trained network yet; `make train` makes one, or give checkpoint=FILE")
 
 
+def shipped_checkpoint(name: str, shipped: Path = _SHIPPED) -> Path | None:
+    """One that comes with emo by the name of its folder; None where it is not there."""
+    path = shipped / name / "best.ckpt"
+    return path if path.is_file() else None
+
+
 def open_runtime(
     checkpoint: Path, classes: Sequence[str], runtime: str = "auto", precision: str = "auto"
 ) -> Runtime:

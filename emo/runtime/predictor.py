@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from emo.faces import Faces, FloatArray
+from emo.overlap import iou_matrix
 from emo.runtime.runtime import Runtime
 from emo.view import SETTLED, ImageArray, View
 
@@ -131,7 +132,4 @@ class FacePredictor:
 
 
 def _iou(one: Faces, other: Faces) -> float:
-    a, b = one.boxes_xyxy[0], other.boxes_xyxy[0]
-    shared = np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None).prod()
-    areas = (a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod()
-    return float(shared / max(areas - shared, 1e-6))
+    return float(iou_matrix(one.boxes_xyxy[:1], other.boxes_xyxy[:1])[0, 0])

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from emo.benchmarking.clear_mot import ClearMot, Seen, iou_matrix
+from emo.benchmarking.clear_mot import ClearMot, Seen
+from emo.overlap import iou_matrix
 
 A, B, FAR = (0, 0, 10, 10), (20, 0, 30, 10), (90, 90, 99, 99)
 

@@ -35,10 +35,10 @@ class Colours(torch.nn.Module):
 
     classes = EMOTIONS
     input_size = 64
+
     @staticmethod
     def normalise(images):
         return images / 255
-
 
     def backbone(self, images):
         return images.mean(dim=(2, 3), keepdim=True)

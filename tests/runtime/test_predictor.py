@@ -12,7 +12,8 @@ from emo.runtime.torch_runtime import TorchRuntime
 class Finder:
     """A perfect network: finds the red square on black, and says 'happy' when it sees it large."""
 
-    name, precision, classes, input_size, prefers_batches = "finder", "fp32", EMOTIONS, 100, False
+    name, kind, precision, classes = "finder", "one_face", "fp32", EMOTIONS
+    input_size, prefers_batches = 100, False
 
     def __init__(self, fooled_near=False):
         self.batches = []

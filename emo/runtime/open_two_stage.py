@@ -1,0 +1,78 @@
+"""From two files, a detector's and a reader's, to a predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from emo.errors import UserError
+from emo.runtime.choose import measure, newest_checkpoint, open_runtime, shipped_checkpoint
+from emo.runtime.open import open_predictor
+from emo.runtime.two_stage import Detector, TwoStagePredictor
+from emo.runtime.yunet import YuNet
+
+
+def open_two_stage(
+    checkpoint: Path | str | None,
+    classes: Sequence[str],
+    runtime: str = "auto",
+    precision: str = "auto",
+    presence: float = 0.5,
+    detector: str | None = None,
+    every: int = 5,
+    budget_ms: float | None = None,
+    say: Callable[[str], None] = print,
+) -> TwoStagePredictor:
+    """Open a detector and a reader, and say of each what it runs on.
+
+    Args:
+        checkpoint: the reader, a network for one face; None takes emo's own reader, else as `open_predictor`.
+        classes: the emotions that the reader must know, in their order.
+        runtime: see `open_runtime`.
+        precision: see `open_runtime`.
+        presence: least probability, or score, of a face in [0, 1].
+        detector: a checkpoint of a network for many faces, or the .onnx file of OpenCV's FaceDetectorYN; None takes
+            emo's own network for many faces.
+        every: see `TwoStagePredictor`.
+        budget_ms: see `TwoStagePredictor`.
+        say: takes one line.
+
+    Raises:
+        UserError: there is no reader or detector, or one of them cannot be used.
+    """
+    found = _open_detector(detector, classes, runtime, precision, presence, say)
+    path = Path(checkpoint) if checkpoint else shipped_checkpoint("reference_reader") or newest_checkpoint()
+    reader = open_runtime(path, classes, runtime, precision)
+    if reader.kind != "one_face":
+        raise UserError(f"{path}: a network for many faces; the reader is one for one face: checkpoint=FILE")
+    say(f"reader {path}: {reader.name}, {reader.precision}, {measure(reader):.1f} ms a face")
+    return TwoStagePredictor(found, reader, presence, every, budget_ms)
+
+
+def _open_detector(
+    detector: str | None,
+    classes: Sequence[str],
+    runtime: str,
+    precision: str,
+    presence: float,
+    say: Callable[[str], None],
+) -> Detector:
+    path = Path(detector) if detector else shipped_checkpoint("reference_many_faces")
+    if path is None:
+        raise UserError(
+            "predictor.detector: give a checkpoint of model=many_faces, or the .onnx file of OpenCV's FaceDetectorYN"
+        )
+    if (
+        path.suffix == ".onnx" and not path.with_suffix(".json").exists()
+    ):  # `emo.export` writes one beside its own
+        say(f"detector {path}: OpenCV's FaceDetectorYN")
+        return YuNet(str(path), presence)
+    return open_predictor(
+        path,
+        classes,
+        runtime,
+        precision,
+        zoom=False,
+        presence=presence,
+        say=lambda line: say(f"detector {line}"),
+    )
