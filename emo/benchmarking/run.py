@@ -21,8 +21,8 @@ from emo.benchmarking.rounds import measure
 from emo.benchmarking.rows import Row, make_rows, peaks
 from emo.benchmarking.runtimes import NO_BF16, drawn_views, peak_contenders, runtime_contenders
 from emo.benchmarking.table import FACES, MODELS, RUNTIMES, TRACKING, show, show_figures
-from emo.benchmarking.ways import open_ways
 from emo.benchmarking.training import measure_training, network_operations
+from emo.benchmarking.ways import open_ways
 from emo.config import build, check_config
 from emo.errors import ConfigError, UserError
 from emo.live.files import VideoFile
@@ -51,7 +51,8 @@ def benchmark(cfg: DictConfig) -> None:
     parts = {"runtimes": _runtimes, "training": _training, "live": _live, "models": _models, "peers": _peers}
     parts |= {"faces": _faces, "tracking": _tracking}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        checkpoint = _checkpoint(cfg, Path(folder)) if cfg.benchmark != "models" else Path()
+        needed = cfg.benchmark not in ("models", "faces", "tracking")
+        checkpoint = _checkpoint(cfg, Path(folder)) if needed else Path()
         for part in wanted:
             content[part] = parts[part](cfg, checkpoint, Path(folder))
     if report is not None:
@@ -156,7 +157,7 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.faces import drawn_scenes, measure_faces
 
-    ways = open_ways(str(checkpoint), cfg.detector, cfg.classes, _say)
+    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.classes, _say)
     rows = measure_faces(ways, drawn_scenes(cfg.scenes, cfg.seed), cfg.seconds, _say)
     show("faces of drawn people, ways to find and read them", FACES, rows)
     return rows
@@ -165,7 +166,7 @@ def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _tracking(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.tracking import measure_tracking
 
-    ways = open_ways(str(checkpoint), cfg.detector, cfg.classes, _say)
+    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.classes, _say)
     rows = measure_tracking({name: ways[name] for name in ways if "one face" not in name}, cfg.seed, _say)
     show("numbers of drawn people who cross, hide and leave", TRACKING, rows)
     return rows

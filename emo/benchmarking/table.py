@@ -44,6 +44,31 @@ MODELS: tuple[Column, ...] = (
 )
 
 
+FACES: tuple[Column, ...] = (
+    ("way", "way", "s"),
+    ("recall", "recall", ".2f"),
+    ("recall_small", "small", ".2f"),
+    ("recall_middle", "middle", ".2f"),
+    ("recall_large", "large", ".2f"),
+    ("false", "false/frame", ".2f"),
+    ("emotion", "emotion", ".2f"),
+    ("ms_0", "ms, 0", ".1f"),
+    ("ms_1", "1", ".1f"),
+    ("ms_5", "5", ".1f"),
+    ("ms_20", "20 faces", ".1f"),
+)
+
+TRACKING: tuple[Column, ...] = (
+    ("script", "clip", "s"),
+    ("way", "way", "s"),
+    ("faces", "faces", "d"),
+    ("missed", "missed", ".1%"),
+    ("false", "false", ".1%"),
+    ("switches", "switches", "d"),
+    ("mota", "MOTA", ".3f"),
+)
+
+
 def show(title: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
     """Print rows as a table, then those that have a reason, one line each."""
     table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)

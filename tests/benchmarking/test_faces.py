@@ -1,0 +1,62 @@
+"""The comparison of ways, with predictors that know more or less of the truth."""
+
+import numpy as np
+import pytest
+
+from emo.benchmarking import tracking
+from emo.benchmarking.faces import drawn_scenes, matches, measure_faces
+from emo.benchmarking.tracking import measure_tracking
+from emo.drawn.clip import Clip
+from emo.drawn.scene import DrawnFace
+from emo.faces import EMOTIONS, Faces
+
+
+class Truthful:
+    """Answers with the truth of the frames it is shown, of all faces or of the largest; nothing of other frames."""
+
+    def __init__(self, scenes, most=99):
+        self.scenes, self.most = [(image.copy(), truth) for image, truth in scenes], most
+
+    def __call__(self, frame):
+        truth = next((t for image, t in self.scenes if np.array_equal(image, frame)), [])
+        truth = sorted(truth, key=lambda face: face.box_xyxy[1] - face.box_xyxy[3])[: self.most]
+        boxes = np.array([face.box_xyxy for face in truth], np.float32).reshape(-1, 4)
+        emotions = np.eye(5, dtype=np.float32)[[EMOTIONS.index(face.emotion) for face in truth]]
+        return Faces(boxes, np.ones(len(truth), np.float32), emotions.reshape(-1, 5))
+
+    def batch(self, frames):
+        return [self(frame) for frame in frames]
+
+    def forget(self):
+        pass
+
+
+@pytest.mark.slow
+def test_what_knows_the_largest_face_only_finds_a_third():
+    scenes = drawn_scenes(5, 0)
+    assert [len(truth) for _, truth in scenes] == [1, 2, 3, 4, 5]
+    ways = {"all": Truthful(scenes), "largest": Truthful(scenes, 1)}
+    every, largest = measure_faces(ways, scenes, 0.01, lambda _: None)
+    assert (every["recall"], every["emotion"], every["false"]) == (1, 1, 0)
+    assert largest["recall"] == pytest.approx(5 / 15)
+    assert every["ms_0"] >= 0
+
+
+def test_each_face_is_found_once():
+    truth = [DrawnFace((0, 0, 10, 10), "happy", 1), DrawnFace((2, 0, 12, 10), "sad", 2)]
+    one = Faces(np.float32([[1, 0, 11, 10]]), np.ones(1, np.float32), np.full((1, 5), 0.2, np.float32))
+    assert list(matches(truth, one).values()) == [0]
+    assert matches(truth, Faces.empty()) == {}
+
+
+def test_tracking_tells_the_tracker_alone_from_the_ways(monkeypatch):
+    monkeypatch.setattr(tracking, "_SECONDS", 0.8)
+    monkeypatch.setattr(tracking, "_FPS", 10.0)
+    monkeypatch.setattr(tracking, "_CLIPS", 1)
+    monkeypatch.setattr(tracking, "SCRIPTS", ("crossing",))
+    scenes = list(Clip(1, 0.8, 10.0, (640, 480), "crossing").render())
+    ways = {"all": Truthful(scenes), "one": Truthful(scenes, 1)}
+    alone, every, one = measure_tracking(ways, 1, lambda _: None)
+    assert (alone["way"], alone["script"]) == ("truth, 3% off", "crossing")
+    assert (every["missed"], every["false"], every["switches"], every["mota"]) == (0, 0, 0, 1)
+    assert one["missed"] == pytest.approx(2 / 3)
