@@ -3,6 +3,7 @@
 python -m emo.benchmark                                 random weights; checkpoint=FILE takes a trained network
 python -m emo.benchmark benchmark=models                networks to choose from: size, speed, accuracy
 python -m emo.benchmark benchmark=peers yunet=FILE.onnx beside the original design in Keras, and OpenCV's YuNet
+python -m emo.benchmark benchmark=faces detector=FILE   one face, many faces, two models (benchmark=tracking: numbers)
 """
 
 from omegaconf import DictConfig

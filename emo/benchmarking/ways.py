@@ -47,7 +47,9 @@ def open_ways(
         say("no detector: give detector=FILE for many faces and two models")
         return ways
     path = detector or str(shipped_checkpoint("reference_many_faces"))
-    if not path.endswith(".onnx"):
-        ways[MANY] = open_predictor(path, classes, say=say)
+    if not path.endswith(".onnx") and isinstance(
+        many := open_predictor(path, classes, say=say), GridPredictor
+    ):
+        ways[MANY] = many
     ways[TWO_MODELS] = open_two_stage(reader, classes, detector=path, say=say)
     return ways

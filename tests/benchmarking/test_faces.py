@@ -50,13 +50,11 @@ def test_each_face_is_found_once():
 
 
 def test_tracking_tells_the_tracker_alone_from_the_ways(monkeypatch):
-    monkeypatch.setattr(tracking, "_SECONDS", 0.8)
-    monkeypatch.setattr(tracking, "_FPS", 10.0)
-    monkeypatch.setattr(tracking, "_CLIPS", 1)
-    monkeypatch.setattr(tracking, "SCRIPTS", ("crossing",))
-    scenes = list(Clip(1, 0.8, 10.0, (640, 480), "crossing").render())
-    ways = {"all": Truthful(scenes), "one": Truthful(scenes, 1)}
-    alone, every, one = measure_tracking(ways, 1, lambda _: None)
-    assert (alone["way"], alone["script"]) == ("truth, 3% off", "crossing")
+    for name, value in {"_SECONDS": 2.0, "_FPS": 4.0, "_CLIPS": 1, "SCRIPTS": ("expressions",)}.items():
+        monkeypatch.setattr(tracking, name, value)
+    scenes = list(Clip(1, 2.0, 4.0, (640, 480), "expressions").render())
+    ways = {"all": Truthful(scenes), "none": Truthful([])}
+    alone, every, none = measure_tracking(ways, 1, lambda _: None)
+    assert (alone["way"], alone["script"], alone["faces"]) == ("truth, 3% off", "expressions", 8)
     assert (every["missed"], every["false"], every["switches"], every["mota"]) == (0, 0, 0, 1)
-    assert one["missed"] == pytest.approx(2 / 3)
+    assert (none["missed"], none["mota"]) == (1, 0)
