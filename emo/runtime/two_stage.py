@@ -71,6 +71,9 @@ class TwoStagePredictor:
         self._detect_ms, self._read_ms = 0.0, 0.0
         self._boxes_xyxy: FloatArray = np.zeros((0, 4), np.float32)
         self._misses: IntArray = np.zeros(0, np.int64)
+        self._doubted = np.zeros(
+            0, bool
+        )  # the reader sees no face where the detector does: no need to ask again
         self._followed = 0
 
     def __call__(self, frame: ImageArray) -> Faces:
@@ -119,7 +122,7 @@ class TwoStagePredictor:
         faces = self._read([frame] * len(self._boxes_xyxy), self._boxes_xyxy)
         self._read_ms = _mean(self._read_ms, start_s)
         alone = len(self._once(faces)[1]) == len(faces)
-        return faces if alone and (faces.presence >= _KEEP * self._presence).all() else None
+        return faces if alone and (self._doubted | self._is_sure(faces.presence)).all() else None
 
     def _find(self, frame: ImageArray) -> Faces:
         """The faces that the detector sees, and those followed that it missed for the first time."""
@@ -136,7 +139,11 @@ class TwoStagePredictor:
         faces, kept = self._once(_join(sure, _take(read, rest)))
         misses = np.concatenate((np.zeros(count, np.int64), self._misses[missed[rest - count]] + 1))
         self._misses = misses[kept]
+        self._doubted = ~self._is_sure(np.concatenate((read.presence[:count], read.presence[rest])))[kept]
         return faces
+
+    def _is_sure(self, presence: FloatArray) -> npt.NDArray[np.bool_]:
+        return presence >= _KEEP * self._presence
 
     def _read(self, frames: Sequence[ImageArray], boxes_xyxy: FloatArray) -> Faces:
         """The face around each of N boxes, one of each frame, in one batch."""

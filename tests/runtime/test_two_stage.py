@@ -98,6 +98,17 @@ def test_a_lost_face_asks_the_detector_at_once_and_a_new_one_waits_for_its_turn(
     assert counts == [2] * 9 + [3]
 
 
+def test_a_face_that_the_reader_doubts_does_not_ask_the_detector_each_frame(detector):
+    class Doubtful(Reader):
+        def one(self, view):
+            box, _, emotions = super().one(view)
+            return box, 0.1, emotions
+
+    predict = TwoStagePredictor(detector, Doubtful(), every=5)
+    assert [len(predict(scene(*BOXES))) for _ in range(10)] == [3] * 10
+    assert detector.asked == 2
+
+
 def test_one_miss_of_the_detector_is_forgiven_two_are_not(detector):
     predict = TwoStagePredictor(detector, Reader(), every=2)
     for _ in range(2):
