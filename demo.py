@@ -1,16 +1,21 @@
-"""python demo.py source=0: follow a face and name its emotion, live. See conf/demo.yaml for all settings."""
+"""Follow a face and name its emotion, live: `python demo.py` takes the first camera.
 
-import hydra
+python demo.py source=sample                    a drawn person, where there is no camera
+python demo.py source=video.mp4 display=none output=annotated.mp4 table=faces.csv summary=emotions.png
+"""
+
 from omegaconf import DictConfig
 
 from emo.cli import command
-from emo.live.demo import run
 
 
 @command("demo")
 def main(cfg: DictConfig) -> None:
     """Run the demo of the config."""
-    run(**hydra.utils.instantiate(cfg, _convert_="all"))
+    from emo.config import build, check_config
+
+    check_config(cfg)
+    build(cfg)
 
 
 if __name__ == "__main__":

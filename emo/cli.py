@@ -14,19 +14,26 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from emo.errors import UserError
+from emo.help import help_text
 
 CONFIG_FOLDER = Path(__file__).resolve().parents[1] / "conf"
+
+
+_HELP = {"--help", "-h"}
 
 
 def command(config_name: str) -> Callable[[Callable[[DictConfig], object]], Callable[[], None]]:
     """Make an entry point of a function that takes the composed config `conf/<config_name>.yaml`.
 
-    Errors of the user (UserError, a wrong override) print one line on standard error and exit with 2; Ctrl-C
-    exits with 130. HYDRA_FULL_ERROR=1 shows the whole traceback instead.
+    `--help` prints the text above the function's module, and the settings with their comments. Errors of the
+    user (UserError, a wrong override) print one line on standard error and exit with 2; Ctrl-C exits with 130.
+    HYDRA_FULL_ERROR=1 shows the whole traceback instead.
     """
 
     def decorate(function: Callable[[DictConfig], object]) -> Callable[[], None]:
         def main() -> None:
+            if _HELP & set(sys.argv[1:]):
+                sys.exit(_print_help(function.__globals__["__doc__"], config_name))
             full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
             os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra prints and exits before the handlers below see it
             mistakes: list[UserError] = []
@@ -58,6 +65,14 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], object]], Call
         return main
 
     return decorate
+
+
+def _print_help(about: str, config_name: str) -> int:
+    try:
+        print(help_text(about, CONFIG_FOLDER, config_name), flush=True)
+    except BrokenPipeError:  # `--help | head` has seen enough; or Python complains once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _fail(message: str) -> int:

@@ -1,19 +1,20 @@
-"""python -m emo.draw folder=DIR: draw a labelled folder of webcam photos, such as data/sample."""
+"""Draw a labelled folder of webcam photos, such as data/sample: `python -m emo.draw folder=DIR`.
 
-from pathlib import Path
+python -m emo.draw folder=data/drawn people=20 first_person=100
+"""
 
 from omegaconf import DictConfig
 
 from emo.cli import command
-from emo.drawn.dataset import write_dataset
 
 
 @command("draw")
 def main(cfg: DictConfig) -> None:
     """Draw the folder of the config."""
-    size = (int(cfg.size[0]), int(cfg.size[1]))
-    write_dataset(Path(cfg.folder), cfg.people, cfg.photos, cfg.no_face, cfg.seed, size, cfg.first_person)
-    print(f"{cfg.folder}: {cfg.people * cfg.photos} photos with a face, {cfg.no_face} without")
+    from emo.config import build, check_config
+
+    check_config(cfg)
+    build(cfg)
 
 
 if __name__ == "__main__":

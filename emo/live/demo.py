@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from emo.errors import ConfigError, UserError
+from emo.live.corrections import Corrections
 from emo.live.loop import Loop
 from emo.live.sample import Sample
-from emo.live.sinks import Sink, TableSink, VideoSink
+from emo.live.sinks import Sink, TableSink, VideoSink, claim
 from emo.live.source import Source, open_source
 from emo.live.state import Display, LiveSettings
 from emo.live.stopping import Stopping
@@ -65,12 +66,19 @@ def run(
     """
     if display not in DISPLAYS:
         raise ConfigError(f"display: must be one of {', '.join(DISPLAYS)}, not {display}")
+    if not 0 <= threshold["presence"] <= 1:
+        raise ConfigError(f"threshold.presence={threshold['presence']}: must lie in [0, 1]")
+    steady = tracker(threshold=threshold["emotion"])
+    wanted = ((output, VideoSink.ENDINGS), (table, TableSink.ENDINGS), (summary, SummarySink.ENDINGS))
+    for file, endings in wanted:  # better known now than after the network is loaded
+        if file:
+            claim(Path(file), overwrite, endings)
+    mended = Corrections(Path(corrections))
     with Stopping() as stopped:
         with ExitStack() as stack:
             opened = open_source(source, camera)
             stack.callback(opened.close)
             predict = predictor(checkpoint, classes, presence=threshold["presence"])
-            steady = tracker(threshold=threshold["emotion"])
             settings = LiveSettings(
                 zoom=predict.zoom,
                 smoothing_s=steady.smoothing_s,
@@ -78,18 +86,11 @@ def run(
                 mirror=opened.live if mirror is None else mirror,
                 bars=bars,
             )
-            sinks: list[Sink] = []
-            if output:
-                video = VideoSink(Path(output), predict.classes, opened.fps, opened.live, bars, overwrite)
-                sinks.append(stack.enter_context(_closing(video)))
-            if table:
-                sinks.append(
-                    stack.enter_context(_closing(TableSink(Path(table), predict.classes, overwrite)))
-                )
-            if summary:
-                picture = SummarySink(Path(summary), predict.classes, opened.still, overwrite)
-                sinks.append(stack.enter_context(_closing(picture)))
-            window = _open_window(display, settings, predict.classes, opened, sinks, corrections, recordings)
+            sinks = [
+                stack.enter_context(_closing(sink))
+                for sink in _sinks(opened, predict.classes, output, table, summary, bars, overwrite)
+            ]
+            window = _open_window(display, settings, predict.classes, opened, sinks, mended, Path(recordings))
             if window is not None:
                 stack.callback(window.close)
                 if isinstance(opened, Sample):
@@ -104,7 +105,25 @@ def run(
             with _progress(opened, shown=window is None) as advance:
                 loop.run(advance)
             seconds = time.perf_counter() - start_s
-        _report(loop, predict.classes, seconds, sinks)
+        _report(loop, predict.classes, seconds, sinks, mended)
+
+
+def _sinks(
+    source: Source,
+    classes: Sequence[str],
+    output: str | None,
+    table: str | None,
+    summary: str | None,
+    bars: bool,
+    overwrite: bool,
+) -> Iterator[Sink]:
+    """Each is open before the next is made."""
+    if output:
+        yield VideoSink(Path(output), classes, source.fps, source.live, bars, overwrite)
+    if table:
+        yield TableSink(Path(table), classes, overwrite)
+    if summary:
+        yield SummarySink(Path(summary), classes, source.still, overwrite)
 
 
 @contextmanager
@@ -127,19 +146,17 @@ def _open_window(
     classes: Sequence[str],
     source: Source,
     sinks: Sequence[Sink],
-    corrections: str,
-    recordings: str,
+    corrections: Corrections,
+    recordings: Path,
 ) -> Display | None:
     """The window; None where none is wanted, or none is possible and the run makes sense without."""
     if display != "none":
         from emo.live.camera import cameras
-        from emo.live.corrections import Corrections
         from emo.window.start import open_window
 
         others = list(cameras()) if source.live else []
         try:
-            folder = Corrections(Path(corrections))
-            return open_window(display, settings, classes, folder, Path(recordings), others)
+            return open_window(display, settings, classes, corrections, recordings, others)
         except UserError as error:
             if source.live and not sinks:
                 raise
@@ -164,14 +181,29 @@ def _progress(source: Source, shown: bool) -> Iterator[Callable[[], object]]:
         yield lambda: progress.advance(task)
 
 
-def _report(loop: Loop, classes: Sequence[str], seconds: float, sinks: Sequence[Sink]) -> None:
+def _report(
+    loop: Loop, classes: Sequence[str], seconds: float, sinks: Sequence[Sink], corrections: Corrections
+) -> None:
     """What was done, and what could not be."""
-    for problem in loop.source.problems:
+    problems = loop.source.problems
+    for problem in problems:
         print(f"warning: {problem}", file=sys.stderr)
-    skipped = f", {len(loop.source.problems)} problems" if loop.source.problems else ""
-    print(
-        f"{loop.frames} frames in {seconds:.1f} s ({loop.frames / max(seconds, 1e-9):.1f} frames/s){skipped}"
-    )
-    print(", ".join(f"{name} {share:.0%}" for name, share in shares(loop.counts, classes)))
+    skipped = f", {counted(len(problems), 'problem')}" if problems else ""
+    rate = loop.frames / max(seconds, 1e-9)
+    print(f"{counted(loop.frames, 'frame')} in {seconds:.1f} s ({rate:.1f} frames/s){skipped}")
+    if loop.frames:
+        print(", ".join(f"{name} {share:.0%}" for name, share in shares(loop.counts, classes)))
     for sink in sinks:
         print(f"wrote {sink.path}")
+    if len(corrections):
+        saved = counted(len(corrections), "corrected photo")
+        print(f"{saved} in {corrections.folder}: `python train.py data=with_corrections` trains on them too")
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "frame"), counted(2, "frame")
+    ('1 frame', '2 frames')
+    """
+    return f"{number} {thing}{'' if number == 1 else 's'}"

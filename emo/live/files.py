@@ -80,24 +80,26 @@ class Photos:
         others = [path for path in paths if path.suffix.lower() not in (*IMAGE_SUFFIXES, *_BESIDE_PHOTOS)]
         self.problems = [f"{path}: skipped, not an image" for path in others]
         if not self._paths:
-            raise UserError(f"{name}: no images in it ({len(paths)} other files)")
+            raise UserError(
+                f"{name}: {f'none of its {len(paths)} files is an image' if paths else 'empty folder'}"
+            )
         self.frames: int | None = len(self._paths)
 
     def __iter__(self) -> Iterator[Frame]:
         """The photos that can be read, each as a source of its own."""
-        good = 0
+        good, broken = 0, DataError(self.name)
         for path in self._paths:
             try:
                 image = load_image(path)
             except DataError as error:
+                broken = error
                 self.problems.append(f"{error}; skipped")
                 continue
             good += 1
             yield Frame(image, 0, 0.0, str(path), time.perf_counter())
         if not good:
-            raise UserError(
-                f"{self.name}: none of {len(self._paths)} images can be read; {self.problems[-1]}"
-            )
+            several = f"{self.name}: none of its {len(self._paths)} images can be read, such as "
+            raise UserError(f"{several if len(self._paths) > 1 else ''}{broken}")
 
     def close(self) -> None:
         """Nothing is open between two photos."""

@@ -76,6 +76,8 @@ class VideoSink:
         UserError: the file exists or cannot be written.
     """
 
+    ENDINGS = (".mp4",)
+
     def __init__(
         self,
         path: Path,
@@ -85,7 +87,7 @@ class VideoSink:
         bars: bool = True,
         overwrite: bool = False,
     ) -> None:
-        self.path = claim(path, overwrite, [".mp4"])
+        self.path = claim(path, overwrite, self.ENDINGS)
         self._part = path.with_suffix(".part.mp4")
         self._classes, self._live, self._bars, self._overwrite = classes, live, bars, overwrite
         self._fps = fps or (_CAMERA_FPS if live else _PHOTO_FPS)
@@ -99,7 +101,7 @@ class VideoSink:
             self._open(shown)
         assert self._writer is not None
         if self._written % _CHECK_EVERY == 0 and shutil.disk_usage(self.path.parent).free < _SPARE_BYTES:
-            raise UserError(f"{self.path}: the disk is full")
+            raise UserError(f"{self.path}: the disk is full, but for {_SPARE_BYTES // 10**6} MB")
         drawn = draw_faces(shown.frame, shown.faces, self._classes, shown.labels, self._bars)
         picture = cv2.cvtColor(_fit(drawn, self._size), cv2.COLOR_RGB2BGR)
         due = round((shown.time_s - self._start_s) * self._fps) + 1 - self._written if self._live else 1
@@ -140,8 +142,10 @@ class TableSink:
         UserError: the file exists or cannot be written.
     """
 
+    ENDINGS = (".csv", ".jsonl")
+
     def __init__(self, path: Path, classes: Sequence[str], overwrite: bool = False) -> None:
-        self.path = claim(path, overwrite, [".csv", ".jsonl"])
+        self.path = claim(path, overwrite, self.ENDINGS)
         box = ["x1", "y1", "x2", "y2"]
         self._columns = ["source", "frame", "time_s", "face", *box, "presence", "emotion", *classes]
         self._csv = path.suffix.lower() == ".csv"
@@ -151,6 +155,8 @@ class TableSink:
                 csv.writer(self._file).writerow(self._columns)
                 self._file.flush()
         except OSError as error:
+            if not overwrite and not isinstance(error, FileExistsError):
+                path.unlink(missing_ok=True)  # an empty one would only be in the way of the next run
             raise cannot_write(path, error) from error
 
     def write(self, shown: Shown) -> None:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from emo.drawn.clip import render_clip
+from emo.errors import ConfigError
 from emo.live.files import VideoFile
 from emo.live.measuring import camera_speed, file_speed
 from emo.runtime.predictor import FacePredictor
@@ -39,6 +40,8 @@ def run(
     Raises:
         UserError: the checkpoint or the clip cannot be used.
     """
+    if fps <= 0 or seconds <= 0 or minutes < 0:
+        raise ConfigError("fps and seconds must be above 0, and minutes not below")
     predict = predictor(checkpoint, classes, presence=0.0)  # as if every frame had a face: the usual work
     with tempfile.TemporaryDirectory() as folder:
         path = clip or str(draw_clip(Path(folder) / "drawn.mp4"))

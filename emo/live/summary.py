@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,8 +49,10 @@ class SummarySink:
         UserError: the file exists or its folder cannot be made.
     """
 
+    ENDINGS = (".png",)
+
     def __init__(self, path: Path, classes: Sequence[str], still: bool, overwrite: bool = False) -> None:
-        self.path = claim(path, overwrite, [".png"])
+        self.path = claim(path, overwrite, self.ENDINGS)
         self._classes, self._still, self._overwrite = classes, still, overwrite
         self._times: list[float] = []
         self._rows: list[_Row] = [_Row()]
@@ -80,10 +83,13 @@ class SummarySink:
             loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=6, frameon=False, fontsize="small"
         )
         panels[-1, 0].set_xlabel("photo" if self._still else "seconds")
+        part = self.path.with_suffix(".part.png")
         try:
-            claim(self.path, self._overwrite, [".png"])
-            figure.savefig(self.path, format="png")
+            claim(self.path, self._overwrite, self.ENDINGS)
+            figure.savefig(part)
+            os.replace(part, self.path)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise cannot_write(self.path, error) from error
         self._times = []
 

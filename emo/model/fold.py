@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -32,7 +32,7 @@ def fold_batch_norm(network: AnyNetwork) -> AnyNetwork:
     if not (name.startswith("vgg") and name.endswith("_bn")):
         return network
     settings = {**network.settings(), "backbone": name.removesuffix("_bn")}
-    folded = cast(AnyNetwork, type(network)(**settings))  # type: ignore[arg-type]  # what settings() gave
+    folded = type(network)(**settings)  # type: ignore[arg-type]  # what settings() gave
     assert isinstance(network.backbone, nn.Sequential)
     layers = list(network.backbone)
     convolutions = [

@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import os
 import shutil
@@ -143,6 +144,27 @@ def test_photos_of_other_sizes_fit_into_the_video(tmp_path):
     assert frames[1][:, 80].mean() > 60
     assert frames[1][:, 20].mean() < 20  # black beside the tall one
     assert frames[2][20].mean() < 20
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_full_disk_at_the_first_row_leaves_no_empty_table_in_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(sinks.csv, "writer", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        TableSink(tmp_path / "a.csv", EMOTIONS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_full_disk_at_the_end_leaves_no_half_of_a_picture(tmp_path, monkeypatch):
+    sink = SummarySink(tmp_path / "a.png", EMOTIONS, still=False, overwrite=True)
+    (tmp_path / "a.png").write_text("of before")
+    sink.write(shown())
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        sink.close()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["of before"]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")

@@ -76,11 +76,18 @@ def test_folder_names_and_skips_what_is_no_photo(tmp_path, truth):
 
 
 def test_nothing_to_read(tmp_path):
+    with pytest.raises(UserError, match="empty folder"):
+        asked(str(tmp_path))
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(UserError, match="no images"):
+    with pytest.raises(UserError, match="none of its 1 files is an image"):
         asked(str(tmp_path))
     (tmp_path / "broken.jpg").write_text("hello")
-    with pytest.raises(UserError, match="none of 1 images"):
+    with pytest.raises(UserError, match=r"^\S*broken\.jpg: not an image that can be read"):
+        list(asked(str(tmp_path)))
+    (tmp_path / "empty.jpg").write_text("")
+    with pytest.raises(
+        UserError, match=r"none of its 2 images can be read, such as \S*empty\.jpg: empty file$"
+    ):
         list(asked(str(tmp_path)))
 
 
