@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import nn
@@ -46,4 +46,4 @@ def fold_batch_norm(network: AnyNetwork) -> AnyNetwork:
             target.load_state_dict(source.state_dict())
     others = {name: value for name, value in network.state_dict().items() if not name.startswith("backbone.")}
     folded.load_state_dict(others, strict=False)
-    return folded.eval()
+    return cast(AnyNetwork, folded.eval())
