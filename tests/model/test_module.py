@@ -83,7 +83,9 @@ def test_all_terms_and_figures_are_logged(fit):
     for stage in ("test", "test_zoom"):
         assert f"{stage}/box_iou" in trainer.callback_metrics
         assert module.results[stage].photos.tolist() == list(range(len(data.photos_of("test"))))
-    assert torch.equal(module.results["test"].presence, module.results["test_zoom"].presence)
+    first, last = (module.results[stage].presence for stage in ("test", "test_zoom"))
+    assert not torch.equal(first, last)  # further looks have a say in it: a geometric mean with at most 1
+    assert (last <= first.sqrt() + 1e-6).all()
 
 
 def test_validation_loss_is_the_mean_over_the_photos(fit):
