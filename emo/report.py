@@ -14,8 +14,7 @@ from rich.table import Table
 
 from emo.data.datamodule import FaceDataModule
 from emo.data.splits import SPLITS, group_of
-from emo.metrics import bootstrap, score
-from emo.model.module import FaceModule
+from emo.model.learner import Learner
 
 LOOKS = {"one_look": "test", "two_looks": "test_zoom", "ten_crop": "test_ten_crop"}
 """Parts of metrics.json, and the stages whose predictions they come from; a test has the first, and may have others."""
@@ -50,7 +49,7 @@ def describe_data(data: FaceDataModule) -> None:
             console.print(f"  ... and {len(data.problems) - 10} more; `python -m emo.check` lists them all")
 
 
-def test_metrics(module: FaceModule, data: FaceDataModule, split: str, resamples: int) -> dict[str, Any]:
+def test_metrics(module: Learner, data: FaceDataModule, split: str, resamples: int) -> dict[str, Any]:
     """The content of metrics.json: every figure with its 95 % interval, for each kind of look that was tested.
 
     Args:
@@ -74,8 +73,8 @@ def test_metrics(module: FaceModule, data: FaceDataModule, split: str, resamples
         if stage not in module.results:
             continue
         table = module.results[stage]
-        figures = score(table, module.network.classes, module.constant_box_xyxy)
-        intervals = bootstrap(table, module.network.classes, module.constant_box_xyxy, groups, resamples)
+        figures = module.figures(table)
+        intervals = module.intervals(table, groups, resamples)
         metrics[part] = {
             name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
             if name in intervals

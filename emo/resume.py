@@ -8,8 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from emo.errors import UserError
-from emo.model.checkpoint import network_settings, read_file
-from emo.model.network import EmotionNetwork
+from emo.model.checkpoint import Network, network_class, network_settings, read_file
 
 CONFIG_FILE = "config.yaml"
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -76,7 +75,7 @@ def resumed_config(
     ]
 
 
-def check_resumable(checkpoint: Path, network: EmotionNetwork) -> None:
+def check_resumable(checkpoint: Path, network: Network) -> None:
     """Make sure that a checkpoint is one of a training of this network.
 
     Raises:
@@ -88,7 +87,7 @@ def check_resumable(checkpoint: Path, network: EmotionNetwork) -> None:
         raise UserError(
             f"{checkpoint}: not a checkpoint of a training; model.weights=FILE starts from weights"
         )
-    if settings != network.settings():
+    if network_class(content, checkpoint) is not type(network) or settings != network.settings():
         raise UserError(f"{checkpoint}: of another network ({settings}); resume it without other settings")
 
 

@@ -22,6 +22,9 @@ from emo.data.datamodule import FaceDataModule
 from emo.data.offline import write_copies
 from emo.errors import ConfigError, UserError
 from emo.hardware import choose_hardware
+from emo.model.crowd_module import CrowdModule
+from emo.model.grid import GridNetwork
+from emo.model.learner import Learner
 from emo.model.module import FaceModule
 from emo.model.schedule import make_schedule
 from emo.profiling import make_profiler
@@ -89,7 +92,7 @@ def fit(cfg: DictConfig) -> dict[str, float]:
 
 
 def _test(
-    cfg: DictConfig, trainer: L.Trainer, module: FaceModule, data: FaceDataModule, folder: Path
+    cfg: DictConfig, trainer: L.Trainer, module: Learner, data: FaceDataModule, folder: Path
 ) -> dict[str, float]:
     """Test the best checkpoint where there are test photos, else the val figures stand."""
     split = "test" if data.split["test"] else "val"
@@ -110,7 +113,7 @@ def _test(
     return figures
 
 
-def _build_module(cfg: DictConfig, data: FaceDataModule) -> FaceModule:
+def _build_module(cfg: DictConfig, data: FaceDataModule) -> Learner:
     """The network with all that trains it; optimiser and schedule are tried out here, before any work starts."""
     network = build(cfg.model)
     if network.classes != data.classes or network.input_size != data.size:
@@ -127,14 +130,19 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> FaceModule:
             make_schedule(scheduler, trial, 100, cfg.best.monitor)
     except (ValueError, TypeError) as error:
         raise ConfigError(f"optimizer or scheduler: {error}") from error
+    shared = {
+        "loss": build(cfg.loss),
+        "optimizer": optimizer,
+        "scheduler": scheduler,
+        "frozen_epochs": cfg.frozen_epochs,
+        "monitor": cfg.best.monitor,
+    }
+    if isinstance(network, GridNetwork):
+        return CrowdModule(network, **shared)
     return FaceModule(
         network,
-        loss=build(cfg.loss),
-        optimizer=optimizer,
-        scheduler=scheduler,
-        frozen_epochs=cfg.frozen_epochs,
+        **shared,
         constant_box_xyxy=torch.from_numpy(data.constant_box_xyxy()),
-        monitor=cfg.best.monitor,
         look_twice=any(face.box_xyxy for p in data.photos_of("train") for face in p.labelled.faces),
         ten_crop=cfg.ten_crop,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import albumentations as A
 import lightning as L
@@ -18,15 +16,20 @@ from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
 from emo.data.cache import FrameCache
+from emo.data.crowd import Crowd
+from emo.data.crowd_dataset import CrowdDataset, collate_crowds
 from emo.data.dataset import FaceDataset, Sample, collate
 from emo.data.folder import OnError, Photo, Unlabelled, read_folder
 from emo.data.labels import LabelSet
 from emo.data.loader import ResumableLoader
 from emo.data.sampler import EvalSampler, TrainSampler
 from emo.data.splits import SPLITS, Split, split_photos
+from emo.data.workers import default_workers, start_worker
 from emo.errors import ConfigError, DataError, UserError
 
-Transforms = Mapping[str, A.BasicTransform | A.BaseCompose]
+Transforms = Mapping[str, A.BasicTransform | A.BaseCompose | None]
+FacesOfPhoto = Literal["largest", "all"]
+AnyDataset: TypeAlias = FaceDataset | CrowdDataset
 
 
 class FaceDataModule(L.LightningDataModule):
@@ -37,8 +40,11 @@ class FaceDataModule(L.LightningDataModule):
         classes: names of the emotions, in the order of the network's outputs.
         aliases: other spellings of labels, without regard to case.
         size: side of the network's input in pixels.
-        train_transforms: Albumentations pipeline of the training views, in order, each step with a name.
+        train_transforms: Albumentations pipeline of the training views, in order, each step with a name; None is none.
         eval_transforms: that of the val and test frames; empty leaves the photos as they are.
+        faces: what is learned of a photo, its largest face or all.
+        train_crowd: makes the training frames of several photos each, before the transforms; with all faces alone.
+        eval_crowd: makes the val and test frames; None takes the photos by themselves.
         weights: share of each folder in the training samples; None takes every photo equally often.
         shares: parts of the photos for train, val and test.
         group_pattern: regular expression that finds the person (and session) in a photo's name.
@@ -65,6 +71,9 @@ class FaceDataModule(L.LightningDataModule):
         size: int,
         train_transforms: Transforms,
         eval_transforms: Transforms,
+        faces: FacesOfPhoto = "largest",
+        train_crowd: Crowd | None = None,
+        eval_crowd: Crowd | None = None,
         weights: Sequence[float] | None = None,
         shares: Mapping[str, float] | None = None,
         group_pattern: str | None = None,
@@ -88,6 +97,8 @@ class FaceDataModule(L.LightningDataModule):
         ):
             if value < 1:
                 raise ConfigError(f"data.{name}: must be at least 1, not {value}")
+        if faces not in get_args(FacesOfPhoto) or (faces == "largest" and (train_crowd or eval_crowd)):
+            raise ConfigError(f"data.faces: must be largest, or all, which crowds need; not {faces}")
         if not 0 <= balance <= 1:
             raise ConfigError(f"data.balance: must lie in [0, 1], not {balance}")
         if weights is not None and (len(weights) != len(self.roots) or min(weights) < 0 or sum(weights) <= 0):
@@ -103,13 +114,16 @@ class FaceDataModule(L.LightningDataModule):
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
         self.workers = default_workers() if workers is None else workers
-        self.eval_transforms = list(eval_transforms.values())
-        self._train_pipeline = Pipeline(list(train_transforms.values()))
+        self.faces, self.train_crowd, self.eval_crowd = faces, train_crowd, eval_crowd
+        self.eval_transforms, train = (
+            [step for step in steps.values() if step] for steps in (eval_transforms, train_transforms)
+        )
+        self._train_pipeline = Pipeline(train)
         self._eval_pipeline = Pipeline(self.eval_transforms)
         self.photos: list[Photo] = []
         self.problems: list[DataError] = []
         self.split: Split = {}
-        self._datasets: dict[str, FaceDataset] = {}
+        self._datasets: dict[str, AnyDataset] = {}
 
     def setup(self, stage: str | None = None) -> None:
         """Read and divide the folders, once.
@@ -143,21 +157,22 @@ class FaceDataModule(L.LightningDataModule):
         """The photos of train, val or test."""
         return [self.photos[i] for i in self.split[split]]
 
-    def dataset(self, split: str) -> FaceDataset:
+    def dataset(self, split: str) -> AnyDataset:
         """The dataset of train, val or test; made once, so that its frames are decoded once."""
         if split not in self._datasets:
             photos = self.photos_of(split)
             share = self.cache_mb * len(photos) // max(1, len(self.photos))
             frames = FrameCache([photo.labelled for photo in photos], self.max_side, share)
             training = split == "train"
-            self._datasets[split] = FaceDataset(
-                photos,
-                self.classes,
-                frames,
-                self._train_pipeline if training else self._eval_pipeline,
-                self.size,
-                keep_frames=not training,
-            )
+            pipeline = self._train_pipeline if training else self._eval_pipeline
+            shared = photos, self.classes, frames, pipeline, self.size
+            if self.faces == "largest":
+                self._datasets[split] = FaceDataset(*shared, keep_frames=not training)
+            else:
+                crowd, weights = (
+                    (self.train_crowd, self.sample_weights()) if training else (self.eval_crowd, None)
+                )
+                self._datasets[split] = CrowdDataset(*shared, crowd, weights, keep_frames=not training)
         return self._datasets[split]
 
     def train_dataloader(self) -> ResumableLoader:
@@ -227,22 +242,10 @@ class FaceDataModule(L.LightningDataModule):
     def loader_options(self) -> dict[str, Any]:
         """What every DataLoader of these photos takes beside its dataset, sampler and batch size."""
         return {
-            "collate_fn": collate,
+            "collate_fn": collate if self.faces == "largest" else collate_crowds,
             "num_workers": self.workers,
-            "worker_init_fn": _leave_signals_to_main,
+            "worker_init_fn": start_worker,
             "pin_memory": torch.cuda.is_available(),
             "persistent_workers": self.workers > 0,
             "prefetch_factor": 4 if self.workers else None,
         }
-
-
-def _leave_signals_to_main(worker: int) -> None:
-    """Ctrl-C reaches every process of the terminal: the loading ones serve on until the main one has stopped."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def default_workers() -> int:
-    """Loading processes for this machine: a GPU is fed by most cores; on a CPU the network needs them itself."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(16, max(1, cores - 1)) if torch.cuda.is_available() else min(2, cores // 2)

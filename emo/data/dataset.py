@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -13,6 +14,8 @@ from torch.utils.data import Dataset
 from emo.data.augment import Augmented, Pipeline
 from emo.data.cache import FrameCache
 from emo.data.folder import Photo
+from emo.data.labels import LabelledFace, LabelledPhoto
+from emo.data.outline import FloatArray
 from emo.data.sampler import ViewKey
 from emo.view import ImageArray, View
 
@@ -104,12 +107,7 @@ class FaceDataset(Dataset[Sample]):
         if len(seen):
             sides = augmented.boxes_xyxy[seen, 2:] - augmented.boxes_xyxy[seen, :2]
             largest = int(seen[sides.prod(axis=1).argmax()])
-            name = faces[largest].emotion
-            if name is not None:
-                emotion = self._classes[name]
-                votes = faces[largest].votes or ((name, 1.0),)
-                for voted, count in votes:
-                    shares[self._classes[voted]] = count / sum(n for _, n in votes)
+            emotion, shares = emotion_target(faces[largest], self._classes)
             if faces[largest].box_xyxy is not None:
                 has_box = True
                 x1, y1, x2, y2 = view.to_unit(augmented.boxes_xyxy[largest])
@@ -129,16 +127,33 @@ class FaceDataset(Dataset[Sample]):
     def augment(self, key: ViewKey) -> Augmented:
         """The augmented frame itself, before it becomes a view, with the boxes of all its faces."""
         frame = self.frames.frame(key.photo)
-        labelled = self.photos[key.photo].labelled
-        scale = frame.shape[1] / labelled.width
-        # the face of a crop fills it: its box is good enough to place it, though not to learn from
-        whole = (0.0, 0.0, float(labelled.width), float(labelled.height))
-        boxes_xyxy = np.array([face.box_xyxy or whole for face in labelled.faces]).reshape(-1, 4) * scale
+        boxes_xyxy = face_boxes(self.photos[key.photo].labelled, frame.shape[1])
         background = None
         if self._backgrounds:
             choice = np.random.default_rng(key.seed).choice(self._backgrounds)
             background = self.frames.frame(int(choice))
         return self._pipeline(frame, boxes_xyxy, key.seed, background)
+
+
+def face_boxes(photo: LabelledPhoto, width: int) -> FloatArray:
+    """The boxes (N, 4) of a photo's faces in pixels of its frame of this width.
+
+    The face of a crop fills it: its box is good enough to place it, though not to learn from.
+    """
+    whole = (0.0, 0.0, float(photo.width), float(photo.height))
+    boxes: FloatArray = np.array([face.box_xyxy or whole for face in photo.faces], np.float64).reshape(-1, 4)
+    return boxes * (width / photo.width)
+
+
+def emotion_target(face: LabelledFace, classes: Mapping[str, int]) -> tuple[int, npt.NDArray[np.float32]]:
+    """The index of a face's emotion, or NO_EMOTION, and the shares (classes,) that the loss learns from."""
+    shares = np.zeros(len(classes), np.float32)
+    if face.emotion is None:
+        return NO_EMOTION, shares
+    votes = face.votes or ((face.emotion, 1.0),)
+    for voted, count in votes:
+        shares[classes[voted]] = count / sum(n for _, n in votes)
+    return classes[face.emotion], shares
 
 
 def collate(samples: Sequence[Sample]) -> Batch:

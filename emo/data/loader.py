@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
+from emo.data.crowd_dataset import CrowdBatch, CrowdDataset
 from emo.data.dataset import Batch, FaceDataset, Sample
 from emo.data.sampler import TrainSampler
 
@@ -20,7 +21,7 @@ class ResumableLoader(DataLoader[Sample]):
         options: everything else that DataLoader takes.
     """
 
-    def __init__(self, dataset: FaceDataset, sampler: TrainSampler, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, dataset: FaceDataset | CrowdDataset, sampler: TrainSampler, **options: Any) -> None:  # noqa: ANN401
         super().__init__(dataset, sampler=sampler, **options)
         self._served = 0
 
@@ -30,7 +31,7 @@ class ResumableLoader(DataLoader[Sample]):
         assert isinstance(sampler, TrainSampler)
         return sampler.steps
 
-    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
+    def __iter__(self) -> Iterator[Batch | CrowdBatch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
         """The steps of the sampler's epoch."""
         sampler = self.sampler
         assert isinstance(sampler, TrainSampler)

@@ -100,24 +100,13 @@ class PlaceFace(A.DualTransform):
     ) -> ImageArray:
         """Warp the photo's region onto the canvas; without a canvas its edge is smeared outwards."""
         x1, y1, x2, y2 = region
-        photo = img[y1:y2, x1:x2]
-        scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-        if scale < 0.5:  # shrink by area first: a warp alone skips pixels
-            size = max(1, round(photo.shape[1] * 2 * scale)), max(1, round(photo.shape[0] * 2 * scale))
-            shrunk = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-        else:
-            shrunk = photo
-        # from pixels of the shrunken region to pixels of the result; pixel centres lie at half steps
-        grow = np.array([photo.shape[1] / shrunk.shape[1], photo.shape[0] / shrunk.shape[0]])
-        warp = matrix.copy()
-        warp[:, 2] += matrix[:, :2] @ (np.array([x1, y1]) + grow / 2) - 0.5
-        warp[:, :2] = matrix[:, :2] * grow
+        moved = matrix.copy()
+        moved[:, 2] += matrix[:, :2] @ (x1, y1)
+        if canvas is not None:
+            return warp_onto(img[y1:y2, x1:x2], moved, canvas)
+        shrunk, warp = _shrink(img[y1:y2, x1:x2], moved)
         size = (self.width, self.height)
-        if canvas is None:
-            return cv2.warpAffine(shrunk, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
-        return cv2.warpAffine(  # type: ignore[return-value]
-            shrunk, warp, size, dst=canvas, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
-        )
+        return cv2.warpAffine(shrunk, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
     def apply_to_keypoints(
         self,
@@ -141,7 +130,7 @@ class PlaceFace(A.DualTransform):
             if not ((shares > 0) & (shares < self.min_visible)).any() and (shares > 0).any() == wants_face:
                 return matrix
         scale = min(self.width / width, self.height / height)
-        return _matrix(scale, 0.0, (width / 2, height / 2), (self.width / 2, self.height / 2))
+        return similarity(scale, 0.0, (width / 2, height / 2), (self.width / 2, self.height / 2))
 
     def _draw_face(self, outlines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         boxes_xyxy = outline_boxes(outlines)
@@ -155,7 +144,7 @@ class PlaceFace(A.DualTransform):
         low_centre, high_centre = np.minimum(half, size / 2), np.maximum(size - half, size / 2)
         centre = [self.py_random.uniform(a, b) for a, b in zip(low_centre, high_centre, strict=True)]
         angle = self.py_random.uniform(-self.rotate, self.rotate)
-        return _matrix(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), (centre[0], centre[1]))
+        return similarity(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), (centre[0], centre[1]))
 
     def _draw_second_look(self, x1: float, y1: float, x2: float, y2: float) -> npt.NDArray[np.float64]:
         def jitter() -> float:
@@ -164,7 +153,7 @@ class PlaceFace(A.DualTransform):
         scale = min(self.width, self.height) / (max(x2 - x1, y2 - y1) * ZOOM) * (1 + jitter())
         centre = self.width * (0.5 + jitter() / 2), self.height * (0.5 + jitter() / 2)
         angle = self.py_random.uniform(-self.rotate, self.rotate)
-        return _matrix(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), centre)
+        return similarity(scale, angle, ((x1 + x2) / 2, (y1 + y2) / 2), centre)
 
     def _draw_anywhere(self, width: int, height: int) -> npt.NDArray[np.float64]:
         """Any part of the photo from a quarter of its shorter side to the whole."""
@@ -174,7 +163,7 @@ class PlaceFace(A.DualTransform):
             self.py_random.uniform(min(side, s) / 2, s - min(side, s) / 2) for s in (width, height)
         )
         angle = self.py_random.uniform(-self.rotate, self.rotate)
-        return _matrix(scale, angle, (centre[0], centre[1]), (self.width / 2, self.height / 2))
+        return similarity(scale, angle, (centre[0], centre[1]), (self.width / 2, self.height / 2))
 
     def _around_faces(
         self, boxes_xyxy: npt.NDArray[np.float64], width: int, height: int
@@ -199,10 +188,40 @@ class PlaceFace(A.DualTransform):
         return cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
-def _matrix(
+def warp_onto(photo: ImageArray, matrix: npt.NDArray[np.float64], canvas: ImageArray) -> ImageArray:
+    """Warp a photo by a 2 x 3 matrix, in continuous pixels, onto a canvas, which shows where the photo ends."""
+    shrunk, warp = _shrink(photo, matrix)
+    return cv2.warpAffine(  # type: ignore[return-value]
+        shrunk,
+        warp,
+        canvas.shape[1::-1],
+        dst=canvas,
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
+
+
+def _shrink(photo: ImageArray, matrix: npt.NDArray[np.float64]) -> tuple[ImageArray, npt.NDArray[np.float64]]:
+    """The photo as a warp by this matrix should sample it, and what OpenCV's warp of that is to be given."""
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    shrunk = photo
+    if scale < 0.5:  # shrink by area first: a warp alone skips pixels
+        size = max(1, round(photo.shape[1] * 2 * scale)), max(1, round(photo.shape[0] * 2 * scale))
+        shrunk = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    # from pixels of the shrunken photo to pixels of the result; pixel centres lie at half steps
+    grow = np.array([photo.shape[1] / shrunk.shape[1], photo.shape[0] / shrunk.shape[0]])
+    warp = matrix.copy()
+    warp[:, 2] += matrix[:, :2] @ (grow / 2) - 0.5
+    warp[:, :2] = matrix[:, :2] * grow
+    return shrunk, warp
+
+
+def similarity(
     scale: float, degrees: float, source: tuple[float, float], target: tuple[float, float]
 ) -> npt.NDArray[np.float64]:
     """The 2 x 3 matrix that scales and rotates about `source` and moves it to `target`, in continuous pixels."""
     angle = np.deg2rad(degrees)
-    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.column_stack((turn, np.array(target) - turn @ np.array(source)))
+    along, across = scale * np.cos(angle), scale * np.sin(angle)
+    x = target[0] - along * source[0] + across * source[1]
+    y = target[1] - across * source[0] - along * source[1]
+    return np.array([[along, -across, x], [across, along, y]])

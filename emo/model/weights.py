@@ -12,7 +12,8 @@ import torchvision
 from torch import Tensor
 
 from emo.errors import UserError
-from emo.model.checkpoint import KEY, network_settings, network_weights, read_file
+from emo.model.checkpoint import KEY, Network, network_settings, network_weights, read_file
+from emo.model.grid import GridNetwork
 from emo.model.network import EmotionNetwork
 from emo.model.widen import is_narrower, widen
 
@@ -46,6 +47,38 @@ def build_network(
         UserError: the weights cannot be had, or do not fit the network.
     """
     network = EmotionNetwork(classes, backbone, input_size, hidden, dropout)
+    load_weights(network, weights)
+    return network
+
+
+def build_grid_network(
+    classes: Sequence[str],
+    backbone: str = "vgg16",
+    input_size: int = 224,
+    stride: int = 32,
+    hidden: int = 512,
+    dropout: float = 0.0,
+    weights: str = "imagenet",
+) -> GridNetwork:
+    """A network for many faces with start weights; the arguments are those of `GridNetwork` and `build_network`.
+
+    Of a checkpoint for one face the backbone is taken.
+
+    Raises:
+        UserError: the weights cannot be had, or do not fit the network.
+    """
+    network = GridNetwork(classes, backbone, input_size, stride, hidden, dropout)
+    load_weights(network, weights)
+    return network
+
+
+def load_weights(network: Network, weights: str) -> None:
+    """Load start weights into a fresh network; see `build_network`.
+
+    Raises:
+        UserError: they cannot be had, or do not fit the network.
+    """
+    backbone = network.backbone_name
     if weights == "imagenet":
         _load_backbone(network, _download(backbone), f"ImageNet weights of {backbone}")
     elif weights == "reference":
@@ -60,7 +93,6 @@ def build_network(
             _load_checkpoint(network, content, weights)
         else:
             _load_backbone(network, content, weights)
-    return network
 
 
 def _download(backbone: str) -> dict[str, Tensor]:
@@ -76,7 +108,7 @@ def _download(backbone: str) -> dict[str, Tensor]:
     return state
 
 
-def _load_backbone(network: EmotionNetwork, content: dict[str, Any], name: str) -> None:
+def _load_backbone(network: Network, content: dict[str, Any], name: str) -> None:
     """Take a torchvision classifier's convolutions; its own classifier is of no use here."""
     prefix = "features."
     state = {key[len(prefix) :]: value for key, value in content.items() if key.startswith(prefix)}
@@ -86,6 +118,9 @@ def _load_backbone(network: EmotionNetwork, content: dict[str, Any], name: str) 
             first, _, rest = key.partition(".")
             if first in places:
                 state[f"{places[first]}.{rest}"] = value
+    own = network.backbone.state_dict()
+    if isinstance(network, GridNetwork):  # its backbone may end earlier
+        state = {key: value for key, value in state.items() if key in own}
     try:
         network.backbone.load_state_dict(state)
     except RuntimeError as error:
@@ -94,10 +129,10 @@ def _load_backbone(network: EmotionNetwork, content: dict[str, Any], name: str) 
         ) from error
 
 
-def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str) -> None:
+def _load_checkpoint(network: Network, content: dict[str, Any], name: str) -> None:
     """Take all layers that fit; a head for other classes starts anew."""
     about = network_settings(content, Path(name))
-    if is_narrower(about["backbone"], network.backbone_name):
+    if isinstance(network, EmotionNetwork) and is_narrower(about["backbone"], network.backbone_name):
         _load_narrower(network, content, name)
         return
     if about["backbone"] != network.backbone_name:
@@ -114,7 +149,7 @@ def _load_checkpoint(network: EmotionNetwork, content: dict[str, Any], name: str
         for key, value in state.items()
         if key in own
         and value.shape == own[key].shape
-        and (same_classes or not key.startswith("emotion_head.3."))
+        and (same_classes or not key.startswith(network.class_layer))
     }
     network.load_state_dict(own | fitting)
     fresh = sorted(set(own) - set(fitting))

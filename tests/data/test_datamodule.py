@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from emo.config import build
-from emo.data.datamodule import default_workers
+from emo.data.workers import default_workers
 from emo.errors import ConfigError, UserError
 from emo.faces import EMOTIONS
 from tests.conftest import config, tiny
