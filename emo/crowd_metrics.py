@@ -6,6 +6,7 @@ takes the face that it fits best among those not taken; precision is made to fal
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ def match(table: CrowdPredictions) -> Matches:
             torch.nonzero(which == frame)[:, 0].numpy() for which in (table.said_frames, table.true_frames)
         )
         boxed, loose = faces[table.has_box.numpy()[faces]], faces[~table.has_box.numpy()[faces]]
-        iou = box_iou(table.said_boxes_xyxy[ours], table.true_boxes_xyxy[boxed]).double().numpy()
+        iou = box_iou(table.said_boxes_xyxy[ours].double(), table.true_boxes_xyxy[boxed].double()).numpy()
         for column, threshold in enumerate(THRESHOLDS):
             taken = _greedy(iou, threshold)
             hits[ours, column] = taken >= 0
@@ -171,7 +172,7 @@ def _recalls(matches: Matches, true: FloatArray, edges: Sequence[float]) -> dict
     found = matches.overlaps > 0
     ends = (0.0, *edges, np.inf)
     bands = {"recall": (0.0, np.inf)}
-    bands |= {f"recall_{low:g}_to_{high:g}": (low, high) for low, high in zip(ends, ends[1:], strict=False)}
+    bands |= {f"recall_{low:g}_to_{high:g}": (low, high) for low, high in itertools.pairwise(ends)}
     figures = {}
     for name, (low, high) in bands.items():
         inside = true * (matches.has_box & (matches.heights >= low) & (matches.heights < high))

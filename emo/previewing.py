@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emo.callbacks.sheets import input_sheet
+from emo.callbacks.pictures import batch_sheet
 from emo.data.datamodule import FaceDataModule
 from emo.errors import UserError
 
@@ -26,7 +26,7 @@ def write_preview(data: FaceDataModule, picture: Path, overwrite: bool = False) 
     if picture.exists() and not overwrite:
         raise UserError(f"{picture}: exists already; choose another picture=FILE, or overwrite=true")
     data.setup()
-    sheet = input_sheet(next(iter(data.train_dataloader())), data.classes)
+    sheet = batch_sheet(next(iter(data.train_dataloader())), data.classes)
     encoded = cv2.imencode(".png", np.ascontiguousarray(sheet[:, :, ::-1]))[1]
     try:
         picture.write_bytes(encoded.tobytes())

@@ -137,6 +137,11 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> Learner:
         "frozen_epochs": cfg.frozen_epochs,
         "monitor": cfg.best.monitor,
     }
+    if isinstance(network, GridNetwork) != (data.faces == "all"):
+        raise ConfigError(
+            f"data.faces: {data.faces} does not go with this network; model=many_faces brings what it needs, "
+            "as does augment=crowds, and every other model learns the largest face"
+        )
     if isinstance(network, GridNetwork):
         return CrowdModule(network, **shared)
     return FaceModule(

@@ -107,7 +107,7 @@ class _Loader:
     def _endless(self) -> Iterator[Batch]:
         for epoch in itertools.count():
             self._loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]  # ours has it
-            yield from self._loader
+            yield from self._loader  # type: ignore[misc]  # photos by themselves, for one face
 
 
 def _decode(data: FaceDataModule) -> Iterator[object]:

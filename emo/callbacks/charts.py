@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from emo.metrics import ECE_BINS, Predictions
 from emo.view import ImageArray
 
 
-def confusion_chart(known: Predictions, classes: Sequence[str]) -> ImageArray:
-    """Confusion matrix of faces with known emotions: counts, coloured by the share of each true class."""
-    said = known.emotions.argmax(dim=1)
-    counts = multiclass_confusion_matrix(said, known.true_emotions, len(classes)).numpy()
+def confusion_chart(said: Tensor, true: Tensor, classes: Sequence[str]) -> ImageArray:
+    """Confusion matrix of N faces by class index: counts, coloured by the share of each true class."""
+    counts = multiclass_confusion_matrix(said, true, len(classes)).numpy()
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     axes = figure.add_subplot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,19 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from emo.callbacks.charts import confusion_chart, reliability_chart
+from emo.callbacks.crowd_sheets import crowd_input_sheet, crowd_pictures
 from emo.callbacks.sheets import input_sheet, pick_rows, prediction_sheet
+from emo.data.crowd_dataset import CrowdBatch, CrowdDataset
 from emo.data.dataset import NO_EMOTION, Batch, FaceDataset
 from emo.data.sampler import EvalSampler
-from emo.model.module import FaceModule
+from emo.metrics import Predictions
+from emo.model.learner import Learner
 from emo.view import ImageArray
+
+
+def batch_sheet(batch: Batch | CrowdBatch, classes: Sequence[str]) -> ImageArray:
+    """The first images of a batch as the network sees them, with what is known of their faces."""
+    return crowd_input_sheet(batch, classes) if isinstance(batch, CrowdBatch) else input_sheet(batch, classes)
 
 
 class Pictures(L.Callback):
@@ -34,13 +43,13 @@ class Pictures(L.Callback):
         trainer: L.Trainer,
         pl_module: L.LightningModule,
         outputs: Any,  # noqa: ANN401
-        batch: Batch,
+        batch: Batch | CrowdBatch,
         batch_idx: int,
     ) -> None:
         """The first input that the network sees, once."""
         if trainer.global_step == 1 and trainer.is_global_zero:
-            assert isinstance(pl_module, FaceModule)
-            self._show(trainer, "input", input_sheet(batch, pl_module.network.classes))
+            assert isinstance(pl_module, Learner)
+            self._show(trainer, "input", batch_sheet(batch, pl_module.network.classes))
 
     # not at the end of their epochs: callbacks have that before the module, which has no results yet
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -54,23 +63,22 @@ class Pictures(L.Callback):
             self._show_results(trainer, pl_module, stage)
 
     def _show_results(self, trainer: L.Trainer, module: L.LightningModule, stage: str) -> None:
-        assert isinstance(module, FaceModule)
+        assert isinstance(module, Learner)
         if not trainer.is_global_zero or stage not in module.results:
             return
         table, classes = module.results[stage], module.network.classes
         loader = trainer.val_dataloaders if stage == "val" else trainer.test_dataloaders
         assert isinstance(loader, DataLoader)
         dataset = loader.dataset
-        assert isinstance(dataset, FaceDataset)
         assert isinstance(loader.sampler, EvalSampler)
-        for kind, rows in pick_rows(table).items():
-            if len(rows):
-                sheet = prediction_sheet(table.rows(rows), dataset, loader.sampler.seeds(), classes)
-                self._show(trainer, f"{stage}/{kind}", sheet)
-        known = table.rows(table.true_emotions != NO_EMOTION)
-        if len(known.presence):
-            self._show(trainer, f"{stage}/confusion", confusion_chart(known, classes))
-            self._show(trainer, f"{stage}/reliability", reliability_chart(known))
+        seeds = loader.sampler.seeds()
+        if isinstance(dataset, CrowdDataset):
+            pictures = crowd_pictures(table, dataset, seeds, classes)
+        else:
+            assert isinstance(dataset, FaceDataset)
+            pictures = _face_pictures(table, dataset, seeds, classes)
+        for name, picture in pictures.items():
+            self._show(trainer, f"{stage}/{name}", picture)
 
     def _show(self, trainer: L.Trainer, name: str, image: ImageArray) -> None:
         if isinstance(trainer.logger, TensorBoardLogger):
@@ -79,3 +87,19 @@ class Pictures(L.Callback):
             folder.mkdir(parents=True, exist_ok=True)
             encoded = cv2.imencode(".png", np.ascontiguousarray(image[:, :, ::-1]))[1]
             (folder / f"{name.replace('/', '_')}.png").write_bytes(encoded.tobytes())
+
+
+def _face_pictures(
+    table: Predictions, dataset: FaceDataset, seeds: Sequence[int], classes: Sequence[str]
+) -> dict[str, ImageArray]:
+    """By name: wrong answers and right ones, the confusion of emotions, how far probabilities can be trusted."""
+    pictures = {
+        kind: prediction_sheet(table.rows(rows), dataset, seeds, classes)
+        for kind, rows in pick_rows(table).items()
+        if len(rows)
+    }
+    known = table.rows(table.true_emotions != NO_EMOTION)
+    if len(known.presence):
+        pictures["confusion"] = confusion_chart(known.emotions.argmax(dim=1), known.true_emotions, classes)
+        pictures["reliability"] = reliability_chart(known)
+    return pictures

@@ -33,5 +33,10 @@ class Speed(L.Callback):
             seconds = time.perf_counter() - self._start
             speed = self._samples / seconds
             pl_module.log(
-                "train/samples_per_second", speed, on_step=False, on_epoch=True, rank_zero_only=True
+                "train/samples_per_second",
+                speed,
+                on_step=False,
+                on_epoch=True,
+                batch_size=1,
+                rank_zero_only=True,
             )

@@ -18,7 +18,7 @@ from emo.data.augment import Pipeline
 from emo.data.cache import FrameCache
 from emo.data.crowd import Crowd
 from emo.data.crowd_dataset import CrowdDataset, collate_crowds
-from emo.data.dataset import FaceDataset, Sample, collate
+from emo.data.dataset import FaceDataset, collate
 from emo.data.folder import OnError, Photo, Unlabelled, read_folder
 from emo.data.labels import LabelSet
 from emo.data.loader import ResumableLoader
@@ -90,11 +90,8 @@ class FaceDataModule(L.LightningDataModule):
     ) -> None:
         super().__init__()
         self.roots = [Path(root)] if isinstance(root, str) else [Path(r) for r in root]
-        for name, value in (
-            ("copies", copies),
-            ("batch_size", batch_size),
-            ("eval_batch_size", eval_batch_size),
-        ):
+        counts = {"copies": copies, "batch_size": batch_size, "eval_batch_size": eval_batch_size}
+        for name, value in counts.items():
             if value < 1:
                 raise ConfigError(f"data.{name}: must be at least 1, not {value}")
         if faces not in get_args(FacesOfPhoto) or (faces == "largest" and (train_crowd or eval_crowd)):
@@ -115,8 +112,8 @@ class FaceDataModule(L.LightningDataModule):
         self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
         self.workers = default_workers() if workers is None else workers
         self.faces, self.train_crowd, self.eval_crowd = faces, train_crowd, eval_crowd
-        self.eval_transforms, train = (
-            [step for step in steps.values() if step] for steps in (eval_transforms, train_transforms)
+        train, self.eval_transforms = (
+            [step for step in steps.values() if step] for steps in (train_transforms, eval_transforms)
         )
         self._train_pipeline = Pipeline(train)
         self._eval_pipeline = Pipeline(self.eval_transforms)
@@ -186,15 +183,15 @@ class FaceDataModule(L.LightningDataModule):
         )
         return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self.loader_options())
 
-    def val_dataloader(self) -> DataLoader[Sample]:
+    def val_dataloader(self) -> DataLoader[Any]:
         """The photos of val, each once."""
         return self.eval_dataloader("val")
 
-    def test_dataloader(self) -> DataLoader[Sample]:
+    def test_dataloader(self) -> DataLoader[Any]:
         """The photos of test, each once."""
         return self.eval_dataloader("test")
 
-    def eval_dataloader(self, split: str) -> DataLoader[Sample]:
+    def eval_dataloader(self, split: str) -> DataLoader[Any]:
         """The photos of any split, each once and in order."""
         rank, world = self._rank()
         dataset = self.dataset(split)

@@ -8,11 +8,11 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset
-from emo.data.dataset import Batch, FaceDataset, Sample
+from emo.data.dataset import Batch, FaceDataset
 from emo.data.sampler import TrainSampler
 
 
-class ResumableLoader(DataLoader[Sample]):
+class ResumableLoader(DataLoader[Any]):
     """Counts the steps it served; after `load_state_dict` the next epoch starts behind them.
 
     Args:

@@ -15,7 +15,7 @@ from emo.data.labelme import write_photo
 from emo.data.labels import LabelledPhoto, LabelSet
 from emo.data.sampler import ViewKey
 from emo.data.splits import SPLITS
-from emo.errors import UserError
+from emo.errors import ConfigError, UserError
 
 
 def write_copies(data: FaceDataModule, folder: Path) -> None:
@@ -33,6 +33,10 @@ def write_copies(data: FaceDataModule, folder: Path) -> None:
     """
     for split in SPLITS:
         dataset = data.dataset(split)
+        if not isinstance(dataset, FaceDataset):
+            raise ConfigError(
+                "offline_copies: goes with data.faces=largest; crowds are made in training alone"
+            )
         copies = data.copies if split == "train" else 1
         target = folder / split
         try:
