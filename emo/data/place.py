@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import albumentations as A
 import cv2
@@ -27,6 +27,26 @@ BACKGROUND = "background"
 
 HALF = 0.5
 """Albumentations counts keypoints from the middle of the first pixel, boxes are counted from its edge."""
+
+
+Beyond = Literal["grey", "smear", "room"]
+"""What a view shows beyond the photo's edges: grey, the edge itself, or a frame without a face."""
+
+
+class Layout(NamedTuple):
+    """How a view is made of a photo, and perhaps of a frame without a face, before a pixel is touched.
+
+    Attributes:
+        matrix: (2, 3) from the photo to the view, in continuous pixels.
+        region: x1, y1, x2, y2 of the part of the photo to take, in whole pixels.
+        beyond: what is to be seen where the photo is not.
+        part: x1, y1, x2, y2 of the part of the room that fills the view; of no area where it is not to be seen.
+    """
+
+    matrix: npt.NDArray[np.float64]
+    region: tuple[int, int, int, int]
+    beyond: Beyond
+    part: tuple[int, int, int, int]
 
 
 class PlaceFace(A.DualTransform):
@@ -80,30 +100,43 @@ class PlaceFace(A.DualTransform):
         return ("width", "height", "face_height", "rotate", "min_visible", "second_look", "lose", "cut_out")
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """Draw the matrix from photo to result, the part of the photo to take, and the canvas."""
+        """Draw the layout; what Albumentations calls."""
         height, width = params["shape"][:2]
         background = data.get(BACKGROUND)
-        outlines = np.asarray(data["keypoints"], np.float64)[:, :2] + HALF
-        matrix = self._draw_matrix(outlines, width, height)
-        region = (0, 0, width, height)
-        if len(outlines) and background is not None and self.py_random.random() < self.cut_out:
-            region = self._around_faces(outline_boxes(outlines), width, height)
-        return {"matrix": matrix, "region": region, "canvas": self._draw_canvas(background)}
+        room = None if background is None else background.shape[1::-1]
+        layout = self.draw_layout(np.asarray(data["keypoints"])[:, :2] + HALF, (width, height), room)
+        return {"layout": layout, BACKGROUND: background}
+
+    def draw_layout(
+        self, outlines: npt.ArrayLike, photo: tuple[int, int], room: tuple[int, int] | None
+    ) -> Layout:
+        """Draw where all goes, from this transform's random state.
+
+        Args:
+            outlines: of the photo's faces in its pixels, see `box_outlines`.
+            photo: its width and height in pixels.
+            room: width and height of a frame without a face, where there is one.
+        """
+        points = np.asarray(outlines, np.float64).reshape(-1, 2)
+        matrix = self._draw_matrix(points, *photo)
+        region = (0, 0, *photo)
+        if len(points) and room is not None and self.py_random.random() < self.cut_out:
+            region = self._around_faces(outline_boxes(points), *photo)
+        return Layout(matrix, region, *self._draw_beyond(room))
 
     def apply(
         self,
         img: ImageArray,
-        matrix: npt.NDArray[np.float64],
-        region: tuple[int, int, int, int],
-        canvas: ImageArray | None,
+        layout: Layout,
+        background: ImageArray | None,
         **params: Any,  # noqa: ANN401
     ) -> ImageArray:
-        """Warp the photo's region onto the canvas; without a canvas its edge is smeared outwards."""
-        x1, y1, x2, y2 = region
-        moved = matrix.copy()
-        moved[:, 2] += matrix[:, :2] @ (x1, y1)
-        if canvas is not None:
-            return warp_onto(img[y1:y2, x1:x2], moved, canvas)
+        """Warp the photo's region onto what lies beyond it."""
+        x1, y1, x2, y2 = layout.region
+        moved = layout.matrix.copy()
+        moved[:, 2] += moved[:, :2] @ (x1, y1)
+        if layout.beyond != "smear":
+            return warp_onto(img[y1:y2, x1:x2], moved, self._canvas(layout, background))
         shrunk, warp = _shrink(img[y1:y2, x1:x2], moved)
         size = (self.width, self.height)
         return cv2.warpAffine(shrunk, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
@@ -111,12 +144,12 @@ class PlaceFace(A.DualTransform):
     def apply_to_keypoints(
         self,
         keypoints: npt.NDArray[np.floating],
-        matrix: npt.NDArray[np.float64],
+        layout: Layout,
         **params: Any,  # noqa: ANN401
     ) -> npt.NDArray[np.floating]:
         """Move the outlines of the faces with the photo."""
         moved = keypoints.copy()
-        moved[:, :2] = (keypoints[:, :2] + HALF) @ matrix[:, :2].T + matrix[:, 2] - HALF
+        moved[:, :2] = (keypoints[:, :2] + HALF) @ layout.matrix[:, :2].T + layout.matrix[:, 2] - HALF
         return moved
 
     def _draw_matrix(
@@ -174,17 +207,23 @@ class PlaceFace(A.DualTransform):
         x2, y2 = np.minimum(np.ceil(high + margin), (width, height)).astype(int)
         return int(x1), int(y1), max(int(x2), int(x1) + 1), max(int(y2), int(y1) + 1)
 
-    def _draw_canvas(self, background: ImageArray | None) -> ImageArray | None:
+    def _draw_beyond(self, room: tuple[int, int] | None) -> tuple[Beyond, tuple[int, int, int, int]]:
         choice = self.py_random.randrange(4)
         if choice == 0:  # what a whole view of a frame has beyond its edges
-            return np.full((self.height, self.width, 3), PAD, np.uint8)
-        if background is None:
-            return None
-        rows, columns = background.shape[:2]
+            return "grey", (0, 0, 0, 0)
+        if room is None:
+            return "smear", (0, 0, 0, 0)
+        columns, rows = room
         share = self.py_random.uniform(0.4, 1.0)
         wide, high = max(1, int(columns * share)), max(1, int(rows * share))
         x, y = self.py_random.randint(0, columns - wide), self.py_random.randint(0, rows - high)
-        part = background[y : y + high, x : x + wide]
+        return "room", (x, y, x + wide, y + high)
+
+    def _canvas(self, layout: Layout, background: ImageArray | None) -> ImageArray:
+        if layout.beyond == "grey" or background is None:
+            return np.full((self.height, self.width, 3), PAD, np.uint8)
+        x1, y1, x2, y2 = layout.part
+        part = background[y1:y2, x1:x2]
         return cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
