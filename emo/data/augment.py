@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -70,10 +71,11 @@ class Pipeline:
             background: a frame without a face, any size, that photos may be placed on.
         """
         outlines = box_outlines(boxes_xyxy)
-        self._compose.set_random_seed(seed % 2**32)
+        self._seed(seed)
         extra = {} if background is None else {BACKGROUND: background}
         for _ in range(self._tries):
-            result = self._compose(image=frame, keypoints=outlines - HALF, **extra)
+            # applied whatever its own p: it would draw a number before the first step does
+            result = self._compose(force_apply=True, image=frame, keypoints=outlines - HALF, **extra)
             image, points = result["image"], np.asarray(result["keypoints"], np.float64).reshape(-1, 2) + HALF
             height, width = image.shape[:2]
             visible = visible_shares(points, width, height)
@@ -82,3 +84,11 @@ class Pipeline:
         boxes = clip_boxes(outline_boxes(points), width, height)
         visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
         return Augmented(image, boxes, visible)
+
+    def _seed(self, seed: int) -> None:
+        """Let the steps draw one after the other from one stream.
+
+        Albumentations' own seeding starts the same stream in every step: what is blurred would always be grey too.
+        """
+        seed %= 2**32
+        self._compose.set_random_state(np.random.default_rng(seed), random.Random(seed))

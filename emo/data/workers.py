@@ -13,7 +13,7 @@ def start_worker(worker: int) -> None:
     """Ctrl-C reaches every process of the terminal: the loading ones serve on until the main one has stopped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)  # the processes are enough
+    cv2.setNumThreads(0)  # the processes are enough; 1 would wait for threads that a fork leaves behind
 
 
 def default_workers() -> int:

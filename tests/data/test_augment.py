@@ -1,5 +1,7 @@
 """The pipeline and PlaceFace: boxes follow the pixels, and the same seed gives the same bytes."""
 
+import pickle
+
 import albumentations as A
 import numpy as np
 import pytest
@@ -79,6 +81,39 @@ def test_the_seed_alone_decides(default):
     default(frame, boxes, 6)
     other = Pipeline(list(build(config("model.input_size=64").data.train_transforms).values()))
     np.testing.assert_array_equal(other(frame, boxes, 5).frame, first.frame)
+
+
+def test_one_step_does_not_tell_of_another():
+    """Steps that start from the same number would be done together, or a rarer one only with a more frequent one."""
+    pipeline = Pipeline([A.HorizontalFlip(p=0.5), A.Solarize(threshold_range=(0.5, 0.5), p=0.5)])
+    frame = np.zeros((4, 4, 3), np.uint8)
+    frame[:, :2] = 255  # a flip brings the light to the right, and solarizing leaves none
+    done = []
+    for seed in range(400):
+        result = pipeline(frame, [(0, 0, 2, 4)], seed)
+        done.append((result.boxes_xyxy[0, 0] > 0, result.frame.max() == 0))
+    flipped, solarized = np.array(done).T
+    for share in (flipped.mean(), solarized.mean(), (flipped == solarized).mean()):
+        assert share == pytest.approx(0.5, abs=0.1)  # four standard deviations
+
+
+def test_a_single_step_draws_as_albumentations_seeds_it():
+    """The frames that evaluations make of their photos stay those that earlier figures were measured on."""
+    frame, step = noise(96, 72), A.RandomCrop(40, 40)
+    alone = A.Compose([step])
+    for seed in range(5):
+        result = Pipeline([step])(frame, [], seed)
+        alone.set_random_seed(seed)
+        np.testing.assert_array_equal(result.frame, alone(image=frame)["image"])
+
+
+def test_the_same_draws_in_another_process(default):
+    """Workers get the pipeline pickled, with the generators in whatever state they were."""
+    frame, boxes = noise(96, 72), [(20, 20, 50, 60)]
+    expected = [default(frame, boxes, seed).frame for seed in range(3)]
+    sent = pickle.loads(pickle.dumps(default))
+    for seed in (2, 0, 1):
+        np.testing.assert_array_equal(sent(frame, boxes, seed).frame, expected[seed])
 
 
 def place(**options):

@@ -1,12 +1,15 @@
+import multiprocessing
 import os
+import time
 from collections import Counter
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from emo.config import build
-from emo.data.workers import default_workers
+from emo.data.workers import default_workers, start_worker
 from emo.errors import ConfigError, UserError
 from emo.faces import EMOTIONS
 from tests.conftest import config, tiny
@@ -137,3 +140,28 @@ def test_workers_by_the_machine(monkeypatch, cuda, cores, workers):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
     assert default_workers() == workers
+
+
+def warp(image):
+    return cv2.warpAffine(image, np.eye(2, 3), image.shape[1::-1])
+
+
+def begin_and_warp(image):
+    start_worker(0)
+    warp(image)
+
+
+def test_a_worker_starts_where_opencv_has_started_threads():
+    """A fork takes none of them along, but OpenCV's notes of them."""
+    image, before = np.zeros((1000, 1000, 3), np.uint8), cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    warp(image)
+    time.sleep(0.1)  # until they wait for more to do
+    worker = multiprocessing.get_context("fork").Process(target=begin_and_warp, args=(image,), daemon=True)
+    worker.start()
+    worker.join(20)
+    hangs = worker.is_alive()
+    worker.kill()
+    cv2.setNumThreads(before)
+    assert not hangs
+    assert worker.exitcode == 0

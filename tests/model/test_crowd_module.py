@@ -71,7 +71,9 @@ def test_what_a_run_leaves(run):
 @pytest.mark.parametrize("loss", [YoloLoss(), ModernGridLoss()])
 def test_learns_frames_by_heart(tmp_path, loss):
     """It has to find all faces of some crowded frames, and name the emotions that their colours mean."""
-    photos = read_folder(write_fakes(tmp_path, people=1, no_face=1, unknown=0, crops=0), LabelSet(EMOTIONS)).photos
+    photos = read_folder(
+        write_fakes(tmp_path, people=1, no_face=1, unknown=0, crops=0), LabelSet(EMOTIONS)
+    ).photos
     frames, crowd = (
         FrameCache([p.labelled for p in photos], 640, 5),
         Crowd(128, 128, (2, 4), (0.25, 0.6), light=0.0),
