@@ -136,8 +136,8 @@ def test_without_test_photos_val_stands(photos, tmp_path):
 
 def test_early_stopping_and_best(photos, tmp_path):
     """The best checkpoint is that of the best epoch; a stopped training that is resumed stays stopped."""
-    patience = "callbacks.early_stopping.patience=2", "+callbacks.early_stopping.min_delta=1000"  # never better
-    overrides = tiny(photos, tmp_path, "trainer.max_epochs=9", "optimizer.lr=0.5", *patience)
+    never_better = "callbacks.early_stopping.patience=2", "+callbacks.early_stopping.min_delta=1000"
+    overrides = tiny(photos, tmp_path, "trainer.max_epochs=9", "optimizer.lr=0.01", *never_better)
     fit(config(*overrides))
     folder = tmp_path / "version_0"
     events = EventAccumulator(str(folder))
