@@ -26,7 +26,8 @@ def write_preview(data: FaceDataModule, picture: Path, overwrite: bool = False) 
     if picture.exists() and not overwrite:
         raise UserError(f"{picture}: exists already; choose another picture=FILE, or overwrite=true")
     data.setup()
-    sheet = batch_sheet(next(iter(data.train_dataloader())), data.classes)
+    batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
+    sheet = batch_sheet(batch, data.classes)
     encoded = cv2.imencode(".png", np.ascontiguousarray(sheet[:, :, ::-1]))[1]
     try:
         picture.write_bytes(encoded.tobytes())

@@ -15,6 +15,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
+from emo.data.batched.augmenter import Augmenter, split_steps
+from emo.data.batched.frames import FramePyramid
+from emo.data.batched.planned import PlannedBatch, PlannedDataset, collate_plans
 from emo.data.cache import FrameCache
 from emo.data.crowd import Crowd
 from emo.data.crowd_dataset import CrowdDataset, collate_crowds
@@ -29,6 +32,7 @@ from emo.errors import ConfigError, DataError, UserError
 
 Transforms = Mapping[str, A.BasicTransform | A.BaseCompose | None]
 FacesOfPhoto = Literal["largest", "all"]
+AugmentOn = Literal["cpu", "gpu"]
 AnyDataset: TypeAlias = FaceDataset | CrowdDataset
 
 
@@ -57,6 +61,9 @@ class FaceDataModule(L.LightningDataModule):
         max_side: frames are kept with at most this many pixels on their longer side.
         cache_mb: memory for decoded frames, in megabytes.
         workers: loading processes; None chooses by the machine.
+        augment_on: cpu: the loading processes make the training views; gpu: they only draw what is to be done, and the
+            device that trains does it, batch by batch, from frames that it keeps. The boxes are the same to the digit;
+            light and dirt have the same distributions.
         seed: of the split, the order and the augmentation.
 
     Raises:
@@ -86,6 +93,7 @@ class FaceDataModule(L.LightningDataModule):
         max_side: int = 640,
         cache_mb: int = 2000,
         workers: int | None = None,
+        augment_on: AugmentOn = "cpu",
         seed: int = 1,
     ) -> None:
         super().__init__()
@@ -112,10 +120,16 @@ class FaceDataModule(L.LightningDataModule):
         self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
         self.workers = default_workers() if workers is None else workers
         self.faces, self.train_crowd, self.eval_crowd = faces, train_crowd, eval_crowd
+        if augment_on not in get_args(AugmentOn) or (augment_on == "gpu" and faces == "all"):
+            raise ConfigError(
+                f"data.augment_on: must be cpu, or gpu with data.faces=largest; not {augment_on}"
+            )
         train, self.eval_transforms = (
             [step for step in steps.values() if step] for steps in (train_transforms, eval_transforms)
         )
         self._train_pipeline = Pipeline(train)
+        self._steps = split_steps(train) if augment_on == "gpu" else None
+        self._augmenter: Augmenter | None = None
         self._eval_pipeline = Pipeline(self.eval_transforms)
         self.photos: list[Photo] = []
         self.problems: list[DataError] = []
@@ -181,7 +195,22 @@ class FaceDataModule(L.LightningDataModule):
         sampler = TrainSampler(
             len(dataset), self.copies, self.seed, self.sample_weights(), self.batch_size, rank, world
         )
-        return ResumableLoader(dataset, sampler, batch_size=self.batch_size // world, **self.loader_options())
+        options = {"batch_size": self.batch_size // world, **self.loader_options()}
+        if self._steps is None:
+            return ResumableLoader(dataset, sampler, **options)
+        assert isinstance(dataset, FaceDataset)
+        place, flip, light = self._steps
+        if self._augmenter is None:
+            self._augmenter = Augmenter(FramePyramid(dataset.frames, len(dataset)), self.size, light)
+        planned = PlannedDataset(dataset, place, flip)
+        return ResumableLoader(planned, sampler, **(options | {"collate_fn": collate_plans}))
+
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:  # noqa: ANN401
+        """Make the views of a batch that the loading processes have only planned; Lightning calls this."""
+        if not isinstance(batch, PlannedBatch):
+            return batch
+        assert self._augmenter is not None
+        return self._augmenter(batch)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The photos of val, each once."""

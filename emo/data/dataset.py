@@ -48,6 +48,16 @@ class Sample(NamedTuple):
     emotion_shares: Tensor
 
 
+class Target(NamedTuple):
+    """What is to be learned of a view; see Sample."""
+
+    box_cxcywh: npt.NDArray[np.float32]
+    has_box: bool
+    presence: float
+    emotion: int
+    emotion_shares: npt.NDArray[np.float32]
+
+
 class Batch(NamedTuple):
     """B samples, stacked; see Sample."""
 
@@ -85,7 +95,7 @@ class FaceDataset(Dataset[Sample]):
         self.photos = photos
         self.frames = frames
         self._classes = {name: index for index, name in enumerate(classes)}
-        self._pipeline, self._size, self._keep_frames = pipeline, size, keep_frames
+        self.size, self._pipeline, self._keep_frames = size, pipeline, keep_frames
         self._backgrounds = [i for i, photo in enumerate(photos) if not photo.labelled.faces]
 
     def __len__(self) -> int:
@@ -98,41 +108,50 @@ class FaceDataset(Dataset[Sample]):
         Raises:
             DataError: the image cannot be decoded any more.
         """
-        faces = self.photos[key.photo].labelled.faces
         augmented = self.augment(key)
         view = View.whole(*augmented.frame.shape[1::-1])
+        target = self.target(key.photo, augmented.boxes_xyxy, augmented.visible, view)
+        image = np.ascontiguousarray(view.crop(augmented.frame, self.size).transpose(2, 0, 1))
+        return Sample(
+            image=torch.from_numpy(image),
+            box_cxcywh=torch.from_numpy(target.box_cxcywh),
+            has_box=torch.tensor(target.has_box),
+            presence=torch.tensor(target.presence),
+            emotion=torch.tensor(target.emotion),
+            photo=key.photo,
+            frame=augmented.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
+            emotion_shares=torch.from_numpy(target.emotion_shares),
+        )
+
+    def target(self, photo: int, boxes_xyxy: FloatArray, visible: FloatArray, view: View) -> Target:
+        """What is to be learned of a photo whose faces lie at boxes (N, 4), with parts (N,) of them to be seen."""
+        faces = self.photos[photo].labelled.faces
         box, has_box, emotion = np.zeros(4, np.float32), False, NO_EMOTION
         shares = np.zeros(len(self._classes), np.float32)
-        seen = np.flatnonzero(augmented.visible > 0)
+        seen = np.flatnonzero(visible > 0)
         if len(seen):
-            sides = augmented.boxes_xyxy[seen, 2:] - augmented.boxes_xyxy[seen, :2]
+            sides = boxes_xyxy[seen, 2:] - boxes_xyxy[seen, :2]
             largest = int(seen[sides.prod(axis=1).argmax()])
             emotion, shares = emotion_target(faces[largest], self._classes)
             if faces[largest].box_xyxy is not None:
                 has_box = True
-                x1, y1, x2, y2 = view.to_unit(augmented.boxes_xyxy[largest])
+                x1, y1, x2, y2 = view.to_unit(boxes_xyxy[largest])
                 box = np.array([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], np.float32)
-        image = np.ascontiguousarray(view.crop(augmented.frame, self._size).transpose(2, 0, 1))
-        return Sample(
-            image=torch.from_numpy(image),
-            box_cxcywh=torch.from_numpy(box),
-            has_box=torch.tensor(has_box),
-            presence=torch.tensor(float(len(seen) > 0)),
-            emotion=torch.tensor(emotion),
-            photo=key.photo,
-            frame=augmented.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
-            emotion_shares=torch.from_numpy(shares),
-        )
+        return Target(box, has_box, float(len(seen) > 0), emotion, shares)
 
     def augment(self, key: ViewKey) -> Augmented:
         """The augmented frame itself, before it becomes a view, with the boxes of all its faces."""
         frame = self.frames.frame(key.photo)
         boxes_xyxy = face_boxes(self.photos[key.photo].labelled, frame.shape[1])
-        background = None
-        if self._backgrounds:
-            choice = np.random.default_rng(key.seed).choice(self._backgrounds)
-            background = self.frames.frame(int(choice))
+        room = self.background(key)
+        background = None if room is None else self.frames.frame(room)
         return self._pipeline(frame, boxes_xyxy, key.seed, background)
+
+    def background(self, key: ViewKey) -> int | None:
+        """The photo without a face that a view may be placed on, where there is one."""
+        if not self._backgrounds:
+            return None
+        return int(np.random.default_rng(key.seed).choice(self._backgrounds))
 
 
 def face_boxes(photo: LabelledPhoto, width: int) -> FloatArray:

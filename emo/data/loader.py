@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
+from emo.data.batched.planned import PlannedBatch, PlannedDataset
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset
 from emo.data.dataset import Batch, FaceDataset
 from emo.data.sampler import TrainSampler
@@ -21,7 +22,12 @@ class ResumableLoader(DataLoader[Any]):
         options: everything else that DataLoader takes.
     """
 
-    def __init__(self, dataset: FaceDataset | CrowdDataset, sampler: TrainSampler, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        dataset: FaceDataset | PlannedDataset | CrowdDataset,
+        sampler: TrainSampler,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(dataset, sampler=sampler, **options)
         self._served = 0
 
@@ -31,7 +37,7 @@ class ResumableLoader(DataLoader[Any]):
         assert isinstance(sampler, TrainSampler)
         return sampler.steps
 
-    def __iter__(self) -> Iterator[Batch | CrowdBatch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
+    def __iter__(self) -> Iterator[Batch | PlannedBatch | CrowdBatch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
         """The steps of the sampler's epoch."""
         sampler = self.sampler
         assert isinstance(sampler, TrainSampler)

@@ -1,0 +1,1 @@
+"""Augmentation of whole batches by the device that trains: the loading processes only draw what is to be done."""

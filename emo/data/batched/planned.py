@@ -1,0 +1,152 @@
+"""What a loading process says of a view that the device is to make: where all goes, and what is to be learned of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import albumentations as A
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from emo.data.augment import MIN_SIDE
+from emo.data.dataset import FaceDataset, Target, face_boxes
+from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes, visible_shares
+from emo.data.place import Beyond, Layout, PlaceFace, similarity
+from emo.data.sampler import ViewKey
+from emo.view import View
+
+BEYOND: tuple[Beyond, ...] = ("grey", "smear", "room")
+
+
+class Plan(NamedTuple):
+    """A view to be made.
+
+    Attributes:
+        photo: the frame's index.
+        room: index of the frame that is to be seen beyond it; the photo's own where there is none.
+        matrix: (2, 3) from the photo to the view.
+        region: (4,) the part of the photo to take.
+        room_matrix: (2, 3) from the room to the view.
+        beyond: index into BEYOND.
+        seed: of all that is drawn later.
+        target: what is to be learned of it.
+    """
+
+    photo: int
+    room: int
+    matrix: FloatArray
+    region: tuple[int, int, int, int]
+    room_matrix: FloatArray
+    beyond: int
+    seed: int
+    target: Target
+
+
+class PlannedBatch(NamedTuple):
+    """B plans, stacked; see Plan and `emo.data.dataset.Batch`."""
+
+    photos: Tensor
+    rooms: Tensor
+    matrices: Tensor
+    regions: Tensor
+    room_matrices: Tensor
+    beyond: Tensor
+    seed: int
+    boxes_cxcywh: Tensor
+    has_box: Tensor
+    presence: Tensor
+    emotions: Tensor
+    emotion_shares: Tensor
+
+
+class PlannedDataset(Dataset[Plan]):
+    """Plans of a dataset's views: all that `FaceDataset` does but the pixels, from the same random numbers.
+
+    Args:
+        dataset: the photos.
+        place: where faces go; None shows every photo whole.
+        flip: mirrors views; None does not.
+    """
+
+    def __init__(self, dataset: FaceDataset, place: PlaceFace | None, flip: A.HorizontalFlip | None) -> None:
+        self.dataset = dataset
+        self._place, self._flip = place, flip
+
+    def __len__(self) -> int:
+        """The number of photos."""
+        return len(self.dataset)
+
+    def __getitem__(self, key: ViewKey) -> Plan:
+        """The plan of the view that the key asks for."""
+        photo, size = self.dataset.photos[key.photo], self.dataset.size
+        width, height = self.dataset.frames.frame_size(key.photo)
+        outlines = box_outlines(face_boxes(photo.labelled, width))
+        room = self.dataset.background(key)
+        whole = View.whole(width, height)
+        scale = size / whole.side
+        layout = Layout(
+            similarity(scale, 0.0, (whole.left, whole.top), (0, 0)),
+            (0, 0, width, height),
+            "grey",
+            (0, 0, 0, 0),
+        )
+        numbers = random.Random(key.seed % 2**32)  # drawn from as Pipeline does, so that the view is the same one
+        if self._place is not None:
+            self._place.set_random_state(np.random.default_rng(key.seed), numbers)
+            room_size = None if room is None else self.dataset.frames.frame_size(room)
+            layout = self._place.draw_layout(outlines, (width, height), room_size)
+        room_matrix = _fill(layout.part, size) if layout.beyond == "room" else np.eye(2, 3)
+        matrix = layout.matrix
+        if self._flip is not None and numbers.random() < self._flip.p:
+            mirror = np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
+            matrix, room_matrix = (mirror @ np.vstack((m, (0, 0, 1))) for m in (matrix, room_matrix))
+            matrix, room_matrix = matrix[:2], room_matrix[:2]
+        outlines = outlines @ matrix[:, :2].T + matrix[:, 2]
+        visible = visible_shares(outlines, size, size)
+        boxes = clip_boxes(outline_boxes(outlines), size, size)
+        visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
+        target = self.dataset.target(key.photo, boxes, visible, View(0, 0, size))
+        return Plan(
+            key.photo,
+            key.photo if room is None else room,
+            matrix,
+            layout.region,
+            room_matrix,
+            BEYOND.index(layout.beyond),
+            key.seed,
+            target,
+        )
+
+
+def _fill(part: tuple[int, int, int, int], size: int) -> FloatArray:
+    """The matrix that makes a part of a frame fill the view."""
+    x1, y1, x2, y2 = part
+    across, down = size / (x2 - x1), size / (y2 - y1)
+    return np.array([[across, 0, -x1 * across], [0, down, -y1 * down]])
+
+
+def collate_plans(plans: Sequence[Plan]) -> PlannedBatch:
+    """Stack plans; the seed is the first view's."""
+
+    def stack(values: Iterable[npt.ArrayLike], kind: torch.dtype) -> Tensor:
+        return torch.as_tensor(np.array(list(values)), dtype=kind)
+
+    return PlannedBatch(
+        photos=stack((p.photo for p in plans), torch.int64),
+        rooms=stack((p.room for p in plans), torch.int64),
+        matrices=stack((p.matrix for p in plans), torch.float32),
+        regions=stack((p.region for p in plans), torch.float32),
+        room_matrices=stack((p.room_matrix for p in plans), torch.float32),
+        beyond=stack((p.beyond for p in plans), torch.int64),
+        seed=plans[0].seed,
+        boxes_cxcywh=stack((p.target.box_cxcywh for p in plans), torch.float32),
+        has_box=stack((p.target.has_box for p in plans), torch.bool),
+        presence=stack((p.target.presence for p in plans), torch.float32),
+        emotions=stack((p.target.emotion for p in plans), torch.int64),
+        emotion_shares=stack((p.target.emotion_shares for p in plans), torch.float32),
+    )
