@@ -27,29 +27,46 @@ _LARGEST = 0.95  # of the height that a tile may have, the height of its face
 
 
 class Source(NamedTuple):
-    """A photo to take tiles from: RGB, the boxes (N, 4) of its faces in pixels, and a number to know it by."""
+    """A photo to take tiles from: width and height, the boxes (N, 4) of its faces in pixels, a number to know it by."""
 
-    frame: ImageArray
+    size: tuple[int, int]
     boxes_xyxy: FloatArray
     photo: int
 
 
-class Composed(NamedTuple):
-    """A crowded frame.
+class Lit(NamedTuple):
+    """A tile of a photo, and its light: values become |contrast * value + brightness|, in [0, 255]."""
+
+    photo: int
+    tile: Tile
+    contrast: float
+    brightness: float
+
+
+class CrowdPlan(NamedTuple):
+    """How a crowded frame is made, before a pixel is touched.
 
     Attributes:
-        frame: RGB, H x W x 3.
-        boxes_xyxy: (N, 4) of its faces in pixels, clipped.
+        room: the photo whose part is the background; None takes a plain colour.
+        part: x1, y1, x2, y2 in whole pixels of the room.
+        tint: (3,) factors of the background's colours.
+        area: what is not under grey bars, in pixels of the frame.
+        tiles: later ones lie on earlier ones.
+        boxes_xyxy: (N, 4) of the frame's faces in pixels, clipped.
         faces: for each of them its photo and its index among that photo's faces.
     """
 
-    frame: ImageArray
+    room: int | None
+    part: Rect
+    tint: FloatArray
+    area: Rect
+    tiles: list[Lit]
     boxes_xyxy: FloatArray
     faces: list[tuple[int, int]]
 
 
 class Crowd:
-    """Composes frames; the same random numbers give the same frame.
+    """Plans and makes frames; the same random numbers give the same frame.
 
     Args:
         width: of the frames in pixels.
@@ -91,37 +108,50 @@ class Crowd:
         self.rotate, self.side_by_side, self.distractors = rotate, side_by_side, distractors
         self.bars, self.light = bars, light
 
-    def compose(
+    def plan(
         self,
         rng: np.random.Generator,
         draw: Callable[[], Source],
-        room: ImageArray | None,
+        room: Source | None,
         empty: bool = False,
-    ) -> Composed:
-        """Make a frame.
+    ) -> CrowdPlan:
+        """Draw what goes where.
 
         Args:
             rng: every choice.
             draw: gives the next photo with faces.
-            room: a frame without a face as the background; None takes a plain colour.
+            room: a photo without a face as the background; None takes a plain colour.
             empty: no tile with a face.
         """
-        canvas, area = self._canvas(rng, room), self._area(rng)
-        boxes, faces = np.zeros((0, 4)), list[tuple[int, int]]()
+        tint = rng.uniform(1 - self.light / 2, 1 + self.light / 2, size=3)
+        part = (0, 0, 0, 0) if room is None else self._part(rng, *room.size)
+        area = self._area(rng)
+        boxes, faces, tiles = np.zeros((0, 4)), list[tuple[int, int]](), list[Lit]()
         count = 0 if empty else round(_log_uniform(rng, *self.faces))
         side_by_side = rng.random() < self.side_by_side
         for share in split(rng, area, count) if side_by_side else [area] * count:
             source = draw()
             tile = self._place(rng, source.boxes_xyxy, share, boxes, fill=side_by_side)
             if tile is not None:
-                paste(canvas, self._lit(rng, source.frame), tile)
+                tiles.append(self._lit(rng, source.photo, tile))
                 boxes = np.concatenate((boxes, tile.boxes_xyxy))
                 faces += [(source.photo, index) for index in tile.faces]
         for _ in range(int(rng.integers(self.distractors + 1))):
-            self._distract(rng, canvas, draw(), area, boxes)
-        canvas[: area[1]] = PAD
-        canvas[area[3] :] = PAD
-        return Composed(canvas, boxes, faces)
+            source = draw()
+            tile = self._distract(rng, source, area, boxes)
+            if tile is not None:
+                tiles.append(self._lit(rng, source.photo, tile))
+        return CrowdPlan(None if room is None else room.photo, part, tint, area, tiles, boxes, faces)
+
+    def render(self, plan: CrowdPlan, frame: Callable[[int], ImageArray]) -> ImageArray:
+        """Make the frame of a plan from the photos' frames, RGB."""
+        canvas = self._canvas(plan, None if plan.room is None else frame(plan.room))
+        for photo, tile, contrast, brightness in plan.tiles:
+            lit = cv2.convertScaleAbs(frame(photo), alpha=contrast, beta=brightness)
+            paste(canvas, lit, tile)  # type: ignore[arg-type]
+        canvas[: plan.area[1]] = PAD
+        canvas[plan.area[3] :] = PAD
+        return canvas
 
     def _place(
         self,
@@ -152,10 +182,10 @@ class Crowd:
         return None
 
     def _distract(
-        self, rng: np.random.Generator, canvas: ImageArray, source: Source, area: Rect, taken_xyxy: FloatArray
-    ) -> None:
-        """Paste a part of a photo that shows no face, where it covers none."""
-        rows, columns = source.frame.shape[:2]
+        self, rng: np.random.Generator, source: Source, area: Rect, taken_xyxy: FloatArray
+    ) -> Tile | None:
+        """A part of a photo that shows no face, where it covers none."""
+        columns, rows = source.size
         outlines = box_outlines(source.boxes_xyxy)
         for _ in range(TRIES):
             side = min(rows, columns) * rng.uniform(0.1, 0.4)
@@ -168,21 +198,22 @@ class Crowd:
             rect = _clipped(place - size / 2, place + size / 2, area)
             tile = make_tile(outlines, matrix, rect, taken_xyxy)
             if tile is not None and not tile.faces:
-                paste(canvas, self._lit(rng, source.frame), tile)
-                return
+                return tile
+        return None
 
-    def _canvas(self, rng: np.random.Generator, room: ImageArray | None) -> ImageArray:
-        """A part of the room, tinted: rooms are often grey, and colour must not mean a face."""
-        tint = rng.uniform(1 - self.light / 2, 1 + self.light / 2, size=3)
-        if room is None:
-            return np.full((self.height, self.width, 3), np.clip(PAD * tint, 0, 255), np.uint8)
-        rows, columns = room.shape[:2]
+    def _part(self, rng: np.random.Generator, columns: int, rows: int) -> Rect:
         wide = min(columns, rows * self.width / self.height) * rng.uniform(0.5, 1.0)
         high = wide * self.height / self.width
         x, y = (int(rng.uniform(0, limit)) for limit in (columns - wide + 1e-6, rows - high + 1e-6))
-        part = room[y : y + max(1, int(high)), x : x + max(1, int(wide))]
-        resized = cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA)
-        canvas: ImageArray = np.clip(resized * tint.astype(np.float32), 0, 255).astype(np.uint8)
+        return x, y, min(columns, x + max(1, int(wide))), min(rows, y + max(1, int(high)))
+
+    def _canvas(self, plan: CrowdPlan, room: ImageArray | None) -> ImageArray:
+        """A part of the room, tinted: rooms are often grey, and colour must not mean a face."""
+        if room is None:
+            return np.full((self.height, self.width, 3), np.clip(PAD * plan.tint, 0, 255), np.uint8)
+        x1, y1, x2, y2 = plan.part
+        resized = cv2.resize(room[y1:y2, x1:x2], (self.width, self.height), interpolation=cv2.INTER_AREA)
+        canvas: ImageArray = np.clip(resized * plan.tint.astype(np.float32), 0, 255).astype(np.uint8)
         return canvas
 
     def _area(self, rng: np.random.Generator) -> Rect:
@@ -193,9 +224,9 @@ class Crowd:
         top = (self.height - height) // 2
         return 0, top, self.width, top + height
 
-    def _lit(self, rng: np.random.Generator, photo: ImageArray) -> ImageArray:
+    def _lit(self, rng: np.random.Generator, photo: int, tile: Tile) -> Lit:
         contrast, brightness = rng.uniform(-self.light, self.light, size=2)
-        return cv2.convertScaleAbs(photo, alpha=1 + contrast, beta=128 * brightness * 0.5)  # type: ignore[return-value]
+        return Lit(photo, tile, 1 + contrast, 128 * brightness * 0.5)
 
 
 def _around(rng: np.random.Generator, place: FloatArray, half: FloatArray, height: float, area: Rect) -> Rect:

@@ -13,10 +13,11 @@ from torch.utils.data import Dataset
 
 from emo.data.augment import Augmented, Pipeline
 from emo.data.cache import FrameCache
-from emo.data.crowd import Crowd, Source
+from emo.data.crowd import Crowd, CrowdPlan, Source
 from emo.data.dataset import emotion_target, face_boxes
 from emo.data.folder import Photo
 from emo.data.labels import LabelledFace
+from emo.data.outline import FloatArray
 from emo.data.sampler import ViewKey
 from emo.view import ImageArray, View
 
@@ -49,6 +50,15 @@ class CrowdSample(NamedTuple):
     emotion_shares: Tensor
     photo: int
     frame: ImageArray
+
+
+class CrowdTarget(NamedTuple):
+    """What is to be learned of a frame; see CrowdSample."""
+
+    boxes_cxcywh: npt.NDArray[np.float32]
+    has_box: npt.NDArray[np.bool_]
+    emotions: npt.NDArray[np.int64]
+    emotion_shares: npt.NDArray[np.float32]
 
 
 class CrowdBatch(NamedTuple):
@@ -93,7 +103,7 @@ class CrowdDataset(Dataset[CrowdSample]):
         self.photos = photos
         self.frames = frames
         self._classes = {name: index for index, name in enumerate(classes)}
-        self._pipeline, self._size, self._crowd, self._keep_frames = pipeline, size, crowd, keep_frames
+        self.size, self._pipeline, self._crowd, self._keep_frames = size, pipeline, crowd, keep_frames
         with_face = np.array([bool(photo.labelled.faces) for photo in photos])
         self._rooms = np.flatnonzero(~with_face)
         self._others = np.cumsum(with_face * (1.0 if weights is None else weights))
@@ -110,21 +120,30 @@ class CrowdDataset(Dataset[CrowdSample]):
         """
         scene = self.scene(key)
         view = View.whole(*scene.frame.shape[1::-1])
-        corners = view.to_unit(scene.boxes_xyxy)
+        target = self.target(scene.faces, scene.boxes_xyxy, view)
+        image = np.ascontiguousarray(view.crop(scene.frame, self.size).transpose(2, 0, 1))
+        return CrowdSample(
+            image=torch.from_numpy(image),
+            boxes_cxcywh=torch.from_numpy(target.boxes_cxcywh),
+            has_box=torch.from_numpy(target.has_box),
+            emotions=torch.from_numpy(target.emotions),
+            emotion_shares=torch.from_numpy(target.emotion_shares),
+            photo=key.photo,
+            frame=scene.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
+        )
+
+    def target(self, faces: Sequence[LabelledFace], boxes_xyxy: FloatArray, view: View) -> CrowdTarget:
+        """What is to be learned of a frame that shows faces in boxes (N, 4)."""
+        corners = view.to_unit(boxes_xyxy)
         boxes = np.concatenate(
             ((corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]), axis=1
         )
-        targets = [emotion_target(face, self._classes) for face in scene.faces]
-        shares = np.array([share for _, share in targets], np.float32).reshape(-1, len(self._classes))
-        image = np.ascontiguousarray(view.crop(scene.frame, self._size).transpose(2, 0, 1))
-        return CrowdSample(
-            image=torch.from_numpy(image),
-            boxes_cxcywh=torch.from_numpy(boxes.astype(np.float32)),
-            has_box=torch.tensor([face.box_xyxy is not None for face in scene.faces], dtype=torch.bool),
-            emotions=torch.tensor([index for index, _ in targets], dtype=torch.int64),
-            emotion_shares=torch.from_numpy(shares),
-            photo=key.photo,
-            frame=scene.frame if self._keep_frames else np.zeros((0, 0, 3), np.uint8),
+        targets = [emotion_target(face, self._classes) for face in faces]
+        return CrowdTarget(
+            boxes.astype(np.float32),
+            np.array([face.box_xyxy is not None for face in faces], bool),
+            np.array([index for index, _ in targets], np.int64),
+            np.array([share for _, share in targets], np.float32).reshape(-1, len(self._classes)),
         )
 
     def scene(self, key: ViewKey) -> Scene:
@@ -132,7 +151,9 @@ class CrowdDataset(Dataset[CrowdSample]):
         if self._crowd is None:
             frame, boxes, faces = self._photo(key.photo)
         else:
-            frame, boxes, faces = self._compose(self._crowd, key)
+            plan = self.plan(self._crowd, key)
+            frame, boxes = self._crowd.render(plan, self.frames.frame), plan.boxes_xyxy
+            faces = self.planned_faces(plan)
         augmented: Augmented = self._pipeline(frame, boxes, key.seed)
         seen = np.flatnonzero(augmented.visible > 0)
         return Scene(augmented.frame, augmented.boxes_xyxy[seen], [faces[i] for i in seen])
@@ -142,20 +163,27 @@ class CrowdDataset(Dataset[CrowdSample]):
         frame = self.frames.frame(index)
         return Scene(frame, face_boxes(labelled, frame.shape[1]), list(labelled.faces))
 
-    def _compose(self, crowd: Crowd, key: ViewKey) -> Scene:
+    def plan(self, crowd: Crowd, key: ViewKey) -> CrowdPlan:
+        """How a crowded frame that begins with the key's photo is to be made."""
         rng = np.random.default_rng(key.seed)
         empty = not self.photos[key.photo].labelled.faces
         waiting = [] if empty else [key.photo]
 
-        def draw() -> Source:
-            index = waiting.pop() if waiting else self._other(rng)
-            frame, boxes, _ = self._photo(index)
-            return Source(frame, boxes, index)
+        def source(index: int) -> Source:
+            size = self.frames.frame_size(index)
+            return Source(size, face_boxes(self.photos[index].labelled, size[0]), index)
 
         room = key.photo if empty else int(rng.choice(self._rooms)) if len(self._rooms) else None
-        made = crowd.compose(rng, draw, None if room is None else self.frames.frame(room), empty)
-        faces = [self.photos[photo].labelled.faces[face] for photo, face in made.faces]
-        return Scene(made.frame, made.boxes_xyxy, faces)
+        return crowd.plan(
+            rng,
+            lambda: source(waiting.pop() if waiting else self._other(rng)),
+            None if room is None else source(room),
+            empty,
+        )
+
+    def planned_faces(self, plan: CrowdPlan) -> list[LabelledFace]:
+        """The faces of a plan."""
+        return [self.photos[photo].labelled.faces[face] for photo, face in plan.faces]
 
     def _other(self, rng: np.random.Generator) -> int:
         if not self._others[-1]:  # rooms alone

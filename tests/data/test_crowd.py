@@ -1,6 +1,7 @@
 """Crowded frames: what their truth says is to be seen in the picture."""
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,16 +16,24 @@ from tests.fakes import fake_image
 FACE = (30.0, 20.0, 60.0, 60.0)
 
 
-def source(colour=(230, 30, 230), photo=0, box=FACE, size=(96, 72)):
-    image = fake_image(np.random.default_rng(photo), box, colour, size)
-    return Source(image, np.array([box]), photo)
+class Made(NamedTuple):
+    frame: np.ndarray
+    boxes_xyxy: np.ndarray
+    faces: list
 
 
-def compose(crowd, seed, empty=False, room=None, **options):
+def compose(crowd, seed, empty=False, room=None, colour=(230, 30, 230), box=FACE, size=(96, 72)):
+    """A frame of photos that all have one face in the same place; photo -1 is the room."""
     numbers = iter(range(1000))
-    return crowd.compose(
-        np.random.default_rng(seed), lambda: source(photo=next(numbers), **options), room, empty
+    background = None if room is None else Source(room.shape[1::-1], np.zeros((0, 4)), -1)
+    plan = crowd.plan(
+        np.random.default_rng(seed), lambda: Source(size, np.array([box]), next(numbers)), background, empty
     )
+
+    def frame(photo):
+        return room if photo == -1 else fake_image(np.random.default_rng(photo), box, colour, size)
+
+    return Made(crowd.render(plan, frame), plan.boxes_xyxy, plan.faces)
 
 
 def magenta(frame):

@@ -95,7 +95,9 @@ class PlannedDataset(Dataset[Plan]):
             "grey",
             (0, 0, 0, 0),
         )
-        numbers = random.Random(key.seed % 2**32)  # drawn from as Pipeline does, so that the view is the same one
+        numbers = random.Random(
+            key.seed % 2**32
+        )  # drawn from as Pipeline does, so that the view is the same one
         if self._place is not None:
             self._place.set_random_state(np.random.default_rng(key.seed), numbers)
             room_size = None if room is None else self.dataset.frames.frame_size(room)
