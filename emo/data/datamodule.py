@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
 from emo.data.batched.augmenter import Augmenter, split_steps
+from emo.data.batched.crowd import CrowdAugmenter, PlannedCrowdBatch, PlannedCrowds
 from emo.data.batched.frames import FramePyramid
 from emo.data.batched.planned import PlannedBatch, PlannedDataset, collate_plans
 from emo.data.cache import FrameCache
@@ -120,16 +121,24 @@ class FaceDataModule(L.LightningDataModule):
         self.max_side, self.cache_mb, self.seed = max_side, cache_mb, seed
         self.workers = default_workers() if workers is None else workers
         self.faces, self.train_crowd, self.eval_crowd = faces, train_crowd, eval_crowd
-        if augment_on not in get_args(AugmentOn) or (augment_on == "gpu" and faces == "all"):
-            raise ConfigError(
-                f"data.augment_on: must be cpu, or gpu with data.faces=largest; not {augment_on}"
-            )
+        if augment_on not in get_args(AugmentOn):
+            raise ConfigError(f"data.augment_on: must be cpu or gpu, not {augment_on}")
         train, self.eval_transforms = (
             [step for step in steps.values() if step] for steps in (train_transforms, eval_transforms)
         )
         self._train_pipeline = Pipeline(train)
         self._steps = split_steps(train) if augment_on == "gpu" else None
-        self._augmenter: Augmenter | None = None
+        if (
+            self._steps
+            and faces == "all"
+            and (self._steps[0] or not train_crowd or (train_crowd.width, train_crowd.height) != (size, size))
+        ):
+            raise ConfigError(
+                "data.augment_on=gpu: with data.faces=all the frames are those of data.train_crowd as they are, "
+                f"{size} x {size} and without a place step; or set data.augment_on=cpu"
+            )
+        self._augmenter: Augmenter | CrowdAugmenter | None = None
+        self._frames: FramePyramid | None = None
         self._eval_pipeline = Pipeline(self.eval_transforms)
         self.photos: list[Photo] = []
         self.problems: list[DataError] = []
@@ -198,19 +207,25 @@ class FaceDataModule(L.LightningDataModule):
         options = {"batch_size": self.batch_size // world, **self.loader_options()}
         if self._steps is None:
             return ResumableLoader(dataset, sampler, **options)
-        assert isinstance(dataset, FaceDataset)
         place, flip, light = self._steps
-        if self._augmenter is None:
-            self._augmenter = Augmenter(FramePyramid(dataset.frames, len(dataset)), self.size, light)
-        planned = PlannedDataset(dataset, place, flip)
-        return ResumableLoader(planned, sampler, **(options | {"collate_fn": collate_plans}))
+        if self._frames is None:
+            self._frames = FramePyramid(dataset.frames, len(dataset))
+        if isinstance(dataset, FaceDataset):
+            self._augmenter = Augmenter(self._frames, self.size, light)
+            options["collate_fn"] = collate_plans
+            return ResumableLoader(PlannedDataset(dataset, place, flip), sampler, **options)
+        assert self.train_crowd is not None
+        self._augmenter = CrowdAugmenter(self._frames, self.train_crowd, light)
+        crowds = PlannedCrowds(dataset, self.train_crowd, flip)
+        options["collate_fn"] = crowds.collate
+        return ResumableLoader(crowds, sampler, **options)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:  # noqa: ANN401
         """Make the views of a batch that the loading processes have only planned; Lightning calls this."""
-        if not isinstance(batch, PlannedBatch):
-            return batch
-        assert self._augmenter is not None
-        return self._augmenter(batch)
+        if isinstance(batch, PlannedBatch | PlannedCrowdBatch):
+            assert self._augmenter is not None
+            return self._augmenter(batch)  # type: ignore[arg-type]  # it was made with the loader of these batches
+        return batch
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The photos of val, each once."""

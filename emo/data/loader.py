@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
+from emo.data.batched.crowd import PlannedCrowdBatch, PlannedCrowds
 from emo.data.batched.planned import PlannedBatch, PlannedDataset
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset
 from emo.data.dataset import Batch, FaceDataset
@@ -24,7 +25,7 @@ class ResumableLoader(DataLoader[Any]):
 
     def __init__(
         self,
-        dataset: FaceDataset | PlannedDataset | CrowdDataset,
+        dataset: FaceDataset | PlannedDataset | CrowdDataset | PlannedCrowds,
         sampler: TrainSampler,
         **options: Any,  # noqa: ANN401
     ) -> None:
@@ -37,7 +38,7 @@ class ResumableLoader(DataLoader[Any]):
         assert isinstance(sampler, TrainSampler)
         return sampler.steps
 
-    def __iter__(self) -> Iterator[Batch | PlannedBatch | CrowdBatch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
+    def __iter__(self) -> Iterator[Batch | PlannedBatch | CrowdBatch | PlannedCrowdBatch]:  # type: ignore[override]  # lazy: set_epoch comes between iter and next
         """The steps of the sampler's epoch."""
         sampler = self.sampler
         assert isinstance(sampler, TrainSampler)

@@ -264,3 +264,10 @@ def similarity(
     x = target[0] - along * source[0] + across * source[1]
     y = target[1] - across * source[0] - along * source[1]
     return np.array([[along, -across, x], [across, along, y]])
+
+
+def fill_matrix(part: tuple[int, int, int, int], width: int, height: int) -> npt.NDArray[np.float64]:
+    """The 2 x 3 matrix that makes a part (x1, y1, x2, y2) of a frame fill a view of this size."""
+    x1, y1, x2, y2 = part
+    across, down = width / (x2 - x1), height / (y2 - y1)
+    return np.array([[across, 0, -x1 * across], [0, down, -y1 * down]])

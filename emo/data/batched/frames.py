@@ -25,7 +25,7 @@ PYRAMID = 4 / 3
 
 
 class Places(NamedTuple):
-    """Where B frames lie among the pixels, each (B,) int64: the first pixel, width and height."""
+    """Where frames lie among the pixels, each (B, 1) or for every point another (B, N): first pixel, width, height."""
 
     start: Tensor
     width: Tensor
@@ -88,18 +88,18 @@ class FramePyramid(nn.Module):
 
     def places(self, photos: Tensor, levels: Tensor) -> Places:
         """Where frames (B,) lie at levels (B,), 0 being the whole frame."""
-        width, height = self.sizes[photos, levels].unbind(dim=1)
-        return Places(self.starts[photos, levels], width, height)
+        sizes = self.sizes[photos, levels]
+        return Places(self.starts[photos, levels][:, None], sizes[:, :1], sizes[:, 1:])
 
     def sample(self, places: Places, points: Tensor) -> Tensor:
         """Bilinear values (B, N, 3) in [0, 255] at points (B, N, 2), continuous pixels; beyond the edges the edge's."""
-        last_x, last_y = places.width[:, None] - 1, places.height[:, None] - 1
+        last_x, last_y = places.width - 1, places.height - 1
         x = (points[..., 0] - 0.5).clamp(min=0).minimum(last_x)
         y = (points[..., 1] - 0.5).clamp(min=0).minimum(last_y)
         left, top = x.long(), y.long()
         right, below = (left + 1).minimum(last_x), (top + 1).minimum(last_y)
         across, down = (x - left)[..., None], (y - top)[..., None]
-        upper, lower = (places.start[:, None] + row * places.width[:, None] for row in (top, below))
+        upper, lower = (places.start + row * places.width for row in (top, below))
         above = torch.lerp(self.pixels[upper + left].float(), self.pixels[upper + right].float(), across)
         under = torch.lerp(self.pixels[lower + left].float(), self.pixels[lower + right].float(), across)
         return torch.lerp(above, under, down)

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from emo.data.augment import MIN_SIDE
 from emo.data.dataset import FaceDataset, Target, face_boxes
 from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes, visible_shares
-from emo.data.place import Beyond, Layout, PlaceFace, similarity
+from emo.data.place import Beyond, Layout, PlaceFace, fill_matrix, similarity
 from emo.data.sampler import ViewKey
 from emo.view import View
 
@@ -102,7 +102,7 @@ class PlannedDataset(Dataset[Plan]):
             self._place.set_random_state(np.random.default_rng(key.seed), numbers)
             room_size = None if room is None else self.dataset.frames.frame_size(room)
             layout = self._place.draw_layout(outlines, (width, height), room_size)
-        room_matrix = _fill(layout.part, size) if layout.beyond == "room" else np.eye(2, 3)
+        room_matrix = fill_matrix(layout.part, size, size) if layout.beyond == "room" else np.eye(2, 3)
         matrix = layout.matrix
         if self._flip is not None and numbers.random() < self._flip.p:
             mirror = np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
@@ -123,13 +123,6 @@ class PlannedDataset(Dataset[Plan]):
             key.seed,
             target,
         )
-
-
-def _fill(part: tuple[int, int, int, int], size: int) -> FloatArray:
-    """The matrix that makes a part of a frame fill the view."""
-    x1, y1, x2, y2 = part
-    across, down = size / (x2 - x1), size / (y2 - y1)
-    return np.array([[across, 0, -x1 * across], [0, down, -y1 * down]])
 
 
 def collate_plans(plans: Sequence[Plan]) -> PlannedBatch:

@@ -32,7 +32,7 @@ def look(frames: FramePyramid, photos: Tensor, matrices: Tensor, points: Tensor)
     sources = (points - moves[:, None]) @ torch.linalg.inv(turns).transpose(1, 2)
     levels = level_of(torch.linalg.det(turns).abs().sqrt())
     places, whole = frames.places(photos, levels), frames.places(photos, torch.zeros_like(levels))
-    shrunk = torch.stack((places.width / whole.width, places.height / whole.height), dim=1)
+    shrunk = torch.cat((places.width / whole.width, places.height / whole.height), dim=1)
     return frames.sample(places, sources * shrunk[:, None]), sources
 
 
