@@ -56,7 +56,7 @@ def make_tile(outlines: FloatArray, matrix: FloatArray, rect: Rect, taken_xyxy: 
     shown = inside >= WHOLE * areas
     if (~shown & (inside > CUT * areas)).any():
         return None
-    clipped = np.clip(boxes[shown], np.tile(place[0, :2], 2), np.tile(place[0, 2:], 2))
+    clipped = np.clip(boxes[shown], place[0, [0, 1, 0, 1]], place[0, [2, 3, 2, 3]])
     if (_shared(clipped, taken_xyxy) > COVERED * _area(clipped)[:, None]).any():
         return None
     return Tile(rect, matrix, clipped, np.flatnonzero(shown).tolist())
