@@ -73,10 +73,12 @@ def draw_faces(
         raise ValueError(f"{len(names)} labels for {len(faces)} faces")
     image = frame.copy()
     ids = [None] * len(faces) if faces.track_ids is None or len(faces) < 2 else faces.track_ids.tolist()
+    for box, name in zip(faces.boxes_xyxy, names, strict=True):  # all before any text: none crosses one out
+        draw_label_box(image, box, "", emotion_colour(name, classes))
     for box, emotions, name, number in zip(faces.boxes_xyxy, faces.emotions, names, ids, strict=True):
         share = emotions[list(classes).index(name)] if name in classes else emotions.max()
         text = f"{name} {share:.0%}" if number is None else f"#{number} {name} {share:.0%}"
-        draw_label_box(image, box, text, emotion_colour(name, classes))
+        _draw_label(image, box, text, emotion_colour(name, classes))
     if bars and len(faces):
         sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
         draw_bars(image, faces.emotions[sides.prod(axis=1).argmax()], classes)
@@ -92,17 +94,33 @@ def draw_label_box(image: ImageArray, box_xyxy: npt.ArrayLike, text: str, colour
         text: one line, or empty.
         colour: of the line and of the text's ground.
     """
-    x1, y1, x2, y2 = (int(value) for value in np.clip(np.rint(np.asarray(box_xyxy, float)), -32768, 32767))
-    thick = max(1, round(min(image.shape[:2]) / 240))
+    x1, y1, x2, y2 = _corners(box_xyxy)
+    thick = _thickness(image)
     cv2.rectangle(image, (x1, y1), (x2, y2), _DARK, thick + 2, cv2.LINE_AA)
     cv2.rectangle(image, (x1, y1), (x2, y2), colour, thick, cv2.LINE_AA)
     if text:
-        height = text_height(image)
-        rows, columns = _mask(text, height).shape
-        above = y1 - rows - thick
-        inside = max(y1, 0) + thick
-        left = int(np.clip(x1 - thick, 0, max(image.shape[1] - columns, 0)))
-        draw_text(image, text, (left, above if above >= 0 else inside), colour, height)
+        _draw_label(image, box_xyxy, text, colour)
+
+
+def _draw_label(image: ImageArray, box_xyxy: npt.ArrayLike, text: str, colour: Colour) -> None:
+    """The text of `draw_label_box`."""
+    x1, y1, _, _ = _corners(box_xyxy)
+    thick, height = _thickness(image), text_height(image)
+    rows, columns = _mask(text, height).shape
+    above = y1 - rows - thick
+    inside = max(y1, 0) + thick
+    left = int(np.clip(x1 - thick, 0, max(image.shape[1] - columns, 0)))
+    draw_text(image, text, (left, above if above >= 0 else inside), colour, height)
+
+
+def _corners(box_xyxy: npt.ArrayLike) -> list[int]:
+    """In whole pixels, within what OpenCV draws."""
+    return [int(value) for value in np.clip(np.rint(np.asarray(box_xyxy, float)), -32768, 32767)]
+
+
+def _thickness(image: ImageArray) -> int:
+    """Of lines, in pixels."""
+    return max(1, round(int(min(image.shape[:2])) / 240))
 
 
 def draw_bars(

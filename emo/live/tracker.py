@@ -65,12 +65,14 @@ class Tracker:
             self.forget()
         known = [track for track in self._tracks if self._is_known(track, time_s)]
         pairs = _pair(known, faces, time_s)
+        back = sum(not known[row].shown for row in pairs)  # out of sight, until now
         for row, index in pairs.items():
             known[row].see(faces, index, time_s, self.smoothing_s)
         new = sorted(set(range(len(faces))) - set(pairs.values()))
         missed = [track for row, track in enumerate(known) if row not in pairs and track.shown]
-        for number, track in enumerate(missed):  # a new face is rather one that jumped than one more
-            track.shown = number >= len(new) and time_s - track.seen_s <= self._hold_s
+        appeared = len(new) + back
+        for number, track in enumerate(missed):  # a face that appears is rather one that jumped than one more
+            track.shown = number >= appeared and time_s - track.seen_s <= self._hold_s
         self._tracks = known + [Track(next(self._ids), faces, index, time_s) for index in new]
         self._last_s = time_s
         for track in self._tracks:

@@ -15,6 +15,7 @@ from emo.window.root import colour_button
 
 _REFRESH_S = 0.25  # a figure that changes with every frame cannot be read
 _GAP = 3  # pixels
+_TEXTS = ("saved", "pause", "record", "source", "camera", "speed")
 
 
 class Controls:
@@ -31,7 +32,7 @@ class Controls:
         self._settings = actions.settings
         self._refreshed = -_REFRESH_S
         self._switches: dict[str, tk.BooleanVar] = {}
-        self._texts = {name: tk.StringVar(parent) for name in ("saved", "pause", "record", "source", "speed")}
+        self._texts = {name: tk.StringVar(parent) for name in _TEXTS}
         self._strip = ttk.Frame(parent, padding=(8, 5))
         self._strip.pack(side="bottom", fill="x")
         if actions.corrections is not None:
@@ -64,6 +65,8 @@ class Controls:
             height, width = shown.frame.shape[:2]
             source = f"camera {shown.source}" if shown.source.isdecimal() else shown.source
             self._texts["source"].set(f"{source}   {width} x {height}")
+            if self._settings.camera is None:  # or the one that was chosen, until it is open
+                self._texts["camera"].set(source)
             self._texts["speed"].set(f"{shown.fps:.0f} frames/s   {shown.latency_ms:.0f} ms")
 
     def _record(self) -> str:
@@ -102,7 +105,7 @@ class Controls:
         if len(cameras) > 1:
             names = [f"camera {number}" for number in cameras]
             box = ttk.Combobox(row, values=names, state="readonly", width=9, takefocus=False)
-            box.set("camera")
+            box.configure(textvariable=self._texts["camera"])
             box.bind("<<ComboboxSelected>>", lambda _: self._choose_camera(box))
             box.pack(side="right")
 

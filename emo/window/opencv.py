@@ -9,10 +9,14 @@ from pathlib import Path
 
 import cv2
 
+from emo.drawing import text_height
 from emo.errors import UserError
 from emo.live.corrections import Corrections
 from emo.live.state import LiveSettings, Shown
+from emo.view import ImageArray
 from emo.window.actions import Actions
+from emo.window.message import PLAIN
+from emo.window.plate import lay, plate
 from emo.window.render import fit_of, render
 
 _LEAST_HEIGHT = 480  # pixels, so that texts can be read over a small frame
@@ -50,9 +54,9 @@ class OpenCvWindow:
         self.actions = Actions(settings, classes, corrections, outputs)
         self._title = title
         self._open = True
-        self._size = (1, 1)
+        self._size = (0, 0)
         try:
-            cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_GUI_NORMAL)
             cv2.setMouseCallback(title, self._on_mouse)
         except cv2.error as error:
             raise UserError(
@@ -69,10 +73,9 @@ class OpenCvWindow:
         if self.closed:
             return
         self.actions.update(shown)
-        height, width = shown.frame.shape[:2]
-        scale = min(max(_LEAST_HEIGHT, height), _MOST_HEIGHT) / height
-        self._size = max(round(width * scale), 1), round(height * scale)
+        self._size = self._window_size(shown.frame)
         picture = render(self.actions, self._size)
+        _say_speed(picture, shown)
         cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         key = cv2.waitKey(1) & 0xFF
         if key != 0xFF:  # none was pressed
@@ -88,6 +91,17 @@ class OpenCvWindow:
             cv2.destroyAllWindows()
             cv2.waitKey(1)  # or it stays on the screen until the program ends
 
+    def _window_size(self, frame: ImageArray) -> tuple[int, int]:
+        """Width and height in pixels: of the frame at first, then as the user likes it."""
+        if self._size != (0, 0):
+            width, height = cv2.getWindowImageRect(self._title)[2:]
+            return (width, height) if min(width, height) > 1 else self._size
+        high, wide = frame.shape[:2]
+        scale = min(max(_LEAST_HEIGHT, high), _MOST_HEIGHT) / high
+        size = max(round(wide * scale), 1), round(high * scale)
+        cv2.resizeWindow(self._title, *size)
+        return size
+
     def _on_mouse(self, event: int, x: int, y: int, *_: object) -> None:
         if self.actions.shown is None:
             return
@@ -95,3 +109,10 @@ class OpenCvWindow:
         self.actions.choice.pointer = here
         if event == cv2.EVENT_LBUTTONUP:
             self.actions.click(*here)
+
+
+def _say_speed(picture: ImageArray, shown: Shown) -> None:
+    """How fast it goes, and where the keys are to be found: this window has no place for it but the picture."""
+    text = f"{shown.fps:.0f} frames/s   {shown.latency_ms:.0f} ms   h: help"
+    patch = plate(text, text_height(picture), PLAIN)
+    lay(picture, patch, 1, picture.shape[0] - patch.shape[0] - patch.shape[0] // 4)

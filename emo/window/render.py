@@ -6,6 +6,7 @@ All is drawn after scaling and mirroring, so that no text is mirrored and none i
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -60,15 +61,13 @@ def render(actions: Actions, window: tuple[int, int]) -> ImageArray:
 def _draw_found(fit: Fit, shown: Shown, actions: Actions) -> ImageArray:
     found = shown.faces
     boxes = fit.boxes(found.boxes_xyxy)
-    faces = replace(found, boxes_xyxy=boxes)
-    picture = draw_faces(fit.picture(shown.frame), faces, actions.classes, shown.labels)
+    picture = fit.picture(shown.frame)
     chosen = actions.choice.of(found)
-    if chosen is None:
-        return picture
-    if len(found) > 1:  # a second line around the one that the keys mean
+    if chosen is not None and len(found) > 1:  # a second line around the one that the keys mean
         apart = max(4, text_height(picture) // 3)
         draw_label_box(picture, boxes[chosen] + np.array([-apart, -apart, apart, apart]), "", _WHITE)
-    if actions.settings.bars:
+    picture = draw_faces(picture, replace(found, boxes_xyxy=boxes), actions.classes, shown.labels)
+    if chosen is not None and actions.settings.bars:
         draw_bars(picture, found.emotions[chosen], actions.classes)
     return picture
 
@@ -103,14 +102,21 @@ def _draw_help(picture: ImageArray, classes: tuple[str, ...]) -> None:
     picture[:] = picture // 8
     named = "  ".join(f"{number} {name}" for number, name in enumerate(classes, 1))
     lines = [*KEYS[:1], ("", named), *KEYS[1:]]
-    longest = max(len(text) for _, text in lines)
-    height = max(6, min(text_height(picture), int(picture.shape[1] / (0.62 * (longest + 12)))))
+    height = text_height(picture)
+    keys, texts = (_widest(column, height) for column in zip(*lines, strict=True))
+    height = max(6, min(height, int(0.95 * height * picture.shape[1] / (keys + height + texts))))
+    keys, texts = (_widest(column, height) for column in zip(*lines, strict=True))
     step = int(min(2 * height, picture.shape[0] / (len(lines) + 1)))
     top = (picture.shape[0] - step * len(lines)) // 2
-    left = max(height, (picture.shape[1] - int(0.6 * height * (longest + 10))) // 2)
+    left = max(0, (picture.shape[1] - keys - height - texts) // 2)
     for row, (key, text) in enumerate(lines):
         draw_text(picture, key, (left, top + row * step), None, height)
-        draw_text(picture, text, (left + 5 * height, top + row * step), None, height)
+        draw_text(picture, text, (left + keys + height, top + row * step), None, height)
+
+
+def _widest(texts: Iterable[str], height: int) -> int:
+    """The width in pixels of the widest of some texts."""
+    return max(int(plate(text, height, GREY).shape[1]) for text in texts if text)
 
 
 @lru_cache(maxsize=16)

@@ -54,8 +54,10 @@ def _dress(root: tk.Tk) -> None:
     style.configure("Dim.TLabel", foreground=DIM)
     style.configure("TButton", background=RAISED, padding=(6, 2), width=0, relief="flat")
     style.map("TButton", background=[("active", PRESSED)])
-    style.configure("TCheckbutton", indicatorbackground=RAISED, indicatorforeground=TEXT)
-    style.map("TCheckbutton", background=[("active", GROUND)], indicatorbackground=[("active", PRESSED)])
+    style.configure("TCheckbutton", indicatorcolor=RAISED, shadecolor=DIM, indicatormargin=(0, 3, 5, 1))
+    style.element_create("tick", "from", "alt", "Checkbutton.indicator")  # clam's own is a cross
+    style.layout("TCheckbutton", [("tick", {"side": "left"}), ("Checkbutton.label", {"side": "left"})])
+    style.map("TCheckbutton", background=[("active", GROUND)], indicatorcolor=[("active", PRESSED)])
     style.configure("Horizontal.TScale", background=DIM, troughcolor=RAISED, sliderlength=16, gripcount=0)
     style.map("Horizontal.TScale", background=[("active", TEXT)])
     style.configure("TCombobox", fieldbackground=RAISED, background=RAISED, arrowcolor=TEXT)

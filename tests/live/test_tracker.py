@@ -159,6 +159,15 @@ def test_a_face_that_jumps_leaves_no_ghost():
     assert jumped.boxes_xyxy.tolist() == [[400, 300, 460, 370]]
 
 
+def test_a_face_that_jumps_back_leaves_no_ghost_either():
+    """One face, twice elsewhere: a network for one face sees no two, and so none are shown."""
+    tracker, there, shown = Tracker(), (400, 300, 460, 370), []
+    for index in range(36):
+        seen = BOX if index // 9 % 2 == 0 else there
+        shown.append(len(tracker.update(faces(seen), index / 30)[0]))
+    assert shown == [1] * 36
+
+
 def test_people_keep_their_identity():
     tracker = Tracker()
     left, right = (0, 0, 100, 100), (200, 0, 300, 100)

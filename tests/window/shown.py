@@ -20,4 +20,4 @@ def shown_of(faces: Faces, index: int = 1, size=(160, 120), note: str = "", left
     frame[:, : size[0] // 2], frame[:, size[0] // 2 :] = left, (30, 30, 200)
     frame[0, 0] = index % 256  # no two frames of a camera are the same
     labels = tuple(EMOTIONS[int(row.argmax())] for row in faces.emotions)
-    return Shown(frame, faces, labels, index, index / 30, "camera 0", 29.6, 12.0, note)
+    return Shown(frame, faces, labels, index, index / 30, "0", 29.6, 12.0, note)

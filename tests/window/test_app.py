@@ -142,11 +142,13 @@ def test_controls_and_settings_agree(seen):
 def test_a_camera_is_chosen_and_the_keys_still_work(seen):
     seen.show()
     (box,) = seen.widgets("TCombobox")
+    assert box.get() == "camera 0", "the one that is on the screen"
     box.focus_force()
     box.set(box["values"][1])
     box.event_generate("<<ComboboxSelected>>")
     seen.show()
     assert seen.settings.camera == 2
+    assert box.get() == "camera 2"
     seen.key("2")
     assert len(seen.saved()) == 1
 

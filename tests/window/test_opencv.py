@@ -1,5 +1,6 @@
 """OpenCV's window in a process of its own: Qt cannot be told twice in one which screen to use."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ end = time.monotonic() + 30
 index = 0
 while not window.closed and time.monotonic() < end:
     index += 1
-    window.show(shown_of(faces_at((10.0, 20.0, 60.0, 100.0)), index=index))
+    window.show(shown_of(faces_at((10.0, 20.0, 60.0, 100.0), (100.0, 40.0, 130.0, 80.0)), index=index))
     if index == 5:
         print("shown", flush=True)
 window.close()
@@ -40,7 +41,7 @@ print("closed" if index and time.monotonic() < end else "timed out", flush=True)
 """
 
 
-def test_keys_correct_and_quit(screen, tmp_path):
+def test_keys_correct_and_quit_however_large_the_window(screen, tmp_path):
     need(shutil.which("xdotool") is not None, "needs xdotool (apt install xdotool)")
     environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
     environment |= {"DISPLAY": screen, "PYTHONPATH": str(ROOT)}
@@ -52,12 +53,16 @@ def test_keys_correct_and_quit(screen, tmp_path):
             error = program.communicate(timeout=30)[1]
             need("has no windows" not in error, "needs an OpenCV with windows, not the headless one")
             pytest.fail(f"{line}\n{error}")
-        for key in ("3", "q"):
-            move = ["xdotool", "mousemove", "100", "100", "key", key]
-            subprocess.run(move, check=True, env=environment, timeout=20)
+        larger = ["search", "--name", "emo", "windowsize", "--sync", "800", "600"]  # than 640 x 480
+        far = ["mousemove", "575", "300", "click", "1"]
+        for does in (larger, [*far, "key", "3"], ["key", "q"]):
+            subprocess.run(["xdotool", *does], check=True, env=environment, timeout=20)
             time.sleep(0.3)
         assert program.communicate(timeout=40)[0].strip() == "closed"
     assert [path.name.split("_")[-1] for path in sorted(tmp_path.glob("*.j*"))] == ["sad.jpg", "sad.json"]
+    (label,) = tmp_path.glob("*.json")
+    shape = json.loads(label.read_text())["shapes"][0]
+    assert (shape["label"], shape["points"]) == ("sad", [[100, 40], [130, 80]])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a variable names the screen")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emo.drawing import draw_faces
+from emo.drawing import draw_faces, emotion_colour
 from emo.faces import EMOTIONS
 from emo.window.fit import MARGIN, Fit
 from emo.window.plate import plate
@@ -101,6 +101,30 @@ def test_the_chosen_one_of_several_is_marked(actions):
     alone = render(actions, (640, 480))
     actions.click(30, 50)
     np.testing.assert_array_equal(render(actions, (640, 480)), alone), "one face needs no mark"
+
+
+def test_no_box_crosses_a_label_out(actions):
+    """Neither the neighbour's nor the ring around the chosen one."""
+    near, far = (60.0, 30.0, 120.0, 110.0), (40.0, 40.0, 57.0, 70.0)
+    quiet(actions).update(shown_of(faces_at(near, far, emotion="neutral", tracks=[0, 1])))
+    picture = render(actions, (640, 480))
+    for label in ("#0 neutral 80%", "#1 neutral 80%"):
+        assert contains(picture, label, 17, emotion_colour("neutral")), label
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 600), (320, 240)])
+def test_the_help_has_two_columns(actions, size):
+    shown = shown_of(faces_at(), left=(0, 0, 0))
+    shown.frame[:] = 0
+    actions.update(shown)
+    actions.press("h")
+    picture = render(actions, size)
+    ink = (picture[24:] > 60).any(axis=(0, 2))  # below "no face"
+    first, last = ink.nonzero()[0][[0, -1]]
+    assert 0 < first
+    assert last < size[0] - 1, "nothing is cut off"
+    gap = max(len(blank) for blank in "".join(" x"[int(used)] for used in ink[first:last]).split("x"))
+    assert gap >= 6, "between the keys and what they do"
 
 
 def test_bars_are_those_of_the_chosen_face(actions):
