@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from emo.data.files import open_file
 from emo.data.labelme_json import embedded_bytes, read_json
@@ -156,6 +156,8 @@ def parse_header(stream: IO[bytes], path: Path) -> ImageHeader:
             return ImageHeader(str(image.format), (width, height), _turn(image, stream))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         pass
+    except UnidentifiedImageError as error:  # whose own words name a stream instead of the file
+        raise DataError(f"{path}: not an image that can be read (of no known format)") from error
     except Exception as error:  # damaged files raise whatever Pillow's parsers happen to meet
         raise DataError(f"{path}: not an image that can be read ({_brief(error)})") from error
     raise DataError(f"{path}: more than {MAX_PIXELS // 10**6} megapixels")
