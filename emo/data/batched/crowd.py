@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from emo.data.batched.draws import Draws
 from emo.data.batched.frames import FramePyramid, Places, level_of
 from emo.data.batched.light import apply_light
-from emo.data.batched.warp import inside, look, pixel_centres
+from emo.data.batched.warp import inside, invert, look, pixel_centres
 from emo.data.crowd import Crowd, CrowdPlan
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset, CrowdTarget
 from emo.data.place import fill_matrix
@@ -193,7 +193,7 @@ class CrowdAugmenter:
     def _tiles(self, plans: PlannedCrowdBatch, points: Tensor, canvas: Tensor) -> Tensor:
         """Lay the tiles onto the canvas (B, N, 3): find the topmost at each point, then look at that one alone."""
         turns, moves = plans.tile_matrices[..., :2], plans.tile_matrices[..., 2]
-        back = torch.linalg.inv(turns)
+        back, scales = invert(turns)
         whole = self._frames.sizes[plans.tile_photos, 0].float()
         top = torch.full(canvas.shape[:2], -1, device=canvas.device)
         sources = torch.zeros((*canvas.shape[:2], 2), device=canvas.device)
@@ -204,7 +204,7 @@ class CrowdAugmenter:
             top = torch.where(shows, k, top)
             sources = torch.where(shows[..., None], reached, sources)
         covered, tile = top >= 0, top.clamp(min=0)
-        levels = level_of(torch.linalg.det(turns).abs().sqrt())
+        levels = level_of(scales)
         start = self._frames.starts[plans.tile_photos, levels]
         size = self._frames.sizes[plans.tile_photos, levels]
 

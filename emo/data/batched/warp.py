@@ -15,6 +15,17 @@ def pixel_centres(width: int, height: int, device: torch.device) -> Tensor:
     return torch.stack((columns, rows), dim=-1).reshape(-1, 2)
 
 
+def invert(turns: Tensor) -> tuple[Tensor, Tensor]:
+    """Inverses (..., 2, 2) and scales (...) of matrices (..., 2, 2).
+
+    By hand, as torch.linalg waits for the device to find out whether there is an inverse.
+    """
+    (a, b), (c, d) = (row.unbind(-1) for row in turns.unbind(-2))
+    area = a * d - b * c
+    adjugate = torch.stack((torch.stack((d, -b), dim=-1), torch.stack((-c, a), dim=-1)), dim=-2)
+    return adjugate / area[..., None, None], area.abs().sqrt()
+
+
 def look(frames: FramePyramid, photos: Tensor, matrices: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
     """What views show of their frames.
 
@@ -29,8 +40,9 @@ def look(frames: FramePyramid, photos: Tensor, matrices: Tensor, points: Tensor)
         the frames, to tell where these end.
     """
     turns, moves = matrices[:, :, :2], matrices[:, :, 2]
-    sources = (points - moves[:, None]) @ torch.linalg.inv(turns).transpose(1, 2)
-    levels = level_of(torch.linalg.det(turns).abs().sqrt())
+    back, scales = invert(turns)
+    sources = (points - moves[:, None]) @ back.transpose(1, 2)
+    levels = level_of(scales)
     places, whole = frames.places(photos, levels), frames.places(photos, torch.zeros_like(levels))
     shrunk = torch.cat((places.width / whole.width, places.height / whole.height), dim=1)
     return frames.sample(places, sources * shrunk[:, None]), sources
