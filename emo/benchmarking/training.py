@@ -46,16 +46,24 @@ def measure_training(
 
     Returns:
         `decode`, `augmentation` (of one process), `loader` and `step_<precision>` in samples a second,
-        `step_<precision>_share` of the peak, `loader_over_step`, and `cache_mb` of the decoded frames.
+        `step_<precision>_share` of the peak, `loader_over_step`, and `cache_mb` of the decoded frames. With
+        data.augment_on=gpu the loader only plans, and `batch_augmentation` is what the device makes of it.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     loader = _Loader(data)
-    batch = loader.first
+    planned = _moved(loader.first, device)
+    batch: Batch = data.on_after_batch_transfer(planned, 0)
     turns: dict[str, Callable[[float], float]] = {
         "decode": lambda s: _rate(_decode(data), 1, s),
         "augmentation": lambda s: _rate(_augment(data), 1, s),
         "loader": loader.rate,
     }
+    if batch is not planned:
+
+        def augment() -> float:
+            return float(data.on_after_batch_transfer(planned, 0).images[0, 0, 0, 0])  # waits for the device
+
+        turns["batch_augmentation"] = lambda s: _rate(_repeat(augment), len(batch.images), s)
     for precision in _precisions(device):
         step = _stepper(network, loss, optimizer(network.parameters()), batch, device, precision)
         step()
@@ -65,7 +73,7 @@ def measure_training(
         for name, turn in turns.items():
             rates[name].append(turn(seconds / rounds))
     figures = {name: float(np.median(values)) for name, values in rates.items()}
-    operations = _operations(network, loss, batch, device)
+    operations = _operations(network, loss, batch)
     for precision in _precisions(device):
         if peak := reached.get((device, precision)):
             figures[f"step_{precision}_share"] = figures[f"step_{precision}"] * operations / peak
@@ -102,12 +110,16 @@ class _Loader:
         """Samples a second; what was loaded during others' turns is taken away first."""
         for _ in range(self._ahead):
             next(self._batches)
-        return _rate(self._batches, len(self.first.images), seconds)
+        return _rate(self._batches, len(self.first.photos), seconds)
 
-    def _endless(self) -> Iterator[Batch]:
+    def _endless(self) -> Iterator[Any]:
         for epoch in itertools.count():
             self._loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]  # ours has it
-            yield from self._loader  # type: ignore[misc]  # photos by themselves, for one face
+            yield from self._loader
+
+
+def _moved(batch: Any, device: str) -> Any:  # noqa: ANN401
+    return batch._make(part.to(device) if isinstance(part, torch.Tensor) else part for part in batch)
 
 
 def _decode(data: FaceDataModule) -> Iterator[object]:
@@ -126,13 +138,12 @@ def _stepper(
 ) -> Callable[[], float]:
     """A function that does one step as the trainer does it, with the batch on the device already."""
     network.train().to(device)
-    placed = Batch._make(part.to(device) if isinstance(part, torch.Tensor) else part for part in batch)
     scaler = torch.amp.GradScaler(device, enabled=precision == "fp16")
 
     def step() -> float:
         optimizer.zero_grad()
         with torch.autocast(device, _DTYPES[precision], enabled=precision != "fp32"):
-            total = loss(network(placed.images), placed)["total"]
+            total = loss(network(batch.images), batch)["total"]
         scaler.scale(total).backward()
         scaler.step(optimizer)
         scaler.update()
@@ -141,9 +152,9 @@ def _stepper(
     return step
 
 
-def _operations(network: EmotionNetwork, loss: FaceLoss, batch: Batch, device: str) -> float:
+def _operations(network: EmotionNetwork, loss: FaceLoss, batch: Batch) -> float:
     """Multiplications and additions for one view of a step."""
-    few = Batch._make(part[:2].to(device) if isinstance(part, torch.Tensor) else part[:2] for part in batch)
+    few = Batch._make(part[:2] for part in batch)
     with FlopCounterMode(display=False) as counter:
         loss(network(few.images), few)["total"].backward()
     network.zero_grad()
