@@ -17,6 +17,12 @@ from emo.view import ImageArray
 MIN_SIDE = 1.0
 """Pixels; what is thinner than this is no box."""
 
+MIN_VISIBLE = 0.5
+"""A draw that cuts a face to less than this part, but does not lose it, is drawn again."""
+
+TRIES = 5
+"""Draws before the last is taken as it is."""
+
 
 class Augmented(NamedTuple):
     """A frame, the (N, 4) clipped boxes of its faces in pixels, and the (N,) part of each that is inside."""
@@ -31,15 +37,18 @@ class Pipeline:
 
     Args:
         transforms: any that move keypoints along; none leaves the photo as it is.
-        min_visible: a draw that cuts a face to less than this part, but does not lose it, is drawn again.
-        tries: draws before the last is taken as it is.
+        min_visible: see MIN_VISIBLE.
+        tries: see TRIES.
 
     Raises:
         ValueError: if one of the transforms turns pictures upside down: no webcam does.
     """
 
     def __init__(
-        self, transforms: Sequence[A.BasicTransform | A.BaseCompose], min_visible: float = 0.5, tries: int = 5
+        self,
+        transforms: Sequence[A.BasicTransform | A.BaseCompose],
+        min_visible: float = MIN_VISIBLE,
+        tries: int = TRIES,
     ) -> None:
         upside_down = [
             t for t in transforms if isinstance(t, A.VerticalFlip | A.D4 | A.RandomRotate90 | A.Transpose)

@@ -18,6 +18,7 @@ from emo.data.augment import Pipeline
 from emo.data.batched.augmenter import Augmenter, split_steps
 from emo.data.batched.crowd import CrowdAugmenter, PlannedCrowdBatch, PlannedCrowds
 from emo.data.batched.frames import FramePyramid
+from emo.data.batched.moves import Mover
 from emo.data.batched.planned import PlannedBatch, PlannedDataset, collate_plans
 from emo.data.cache import FrameCache
 from emo.data.crowd import Crowd
@@ -127,15 +128,19 @@ class FaceDataModule(L.LightningDataModule):
             [step for step in steps.values() if step] for steps in (train_transforms, eval_transforms)
         )
         self._train_pipeline = Pipeline(train)
-        self._steps = split_steps(train) if augment_on == "gpu" else None
+        self._steps = split_steps(train, size) if augment_on == "gpu" else None
         if (
             self._steps
             and faces == "all"
-            and (self._steps[0] or not train_crowd or (train_crowd.width, train_crowd.height) != (size, size))
+            and (
+                [type(step) for step in self._steps[0]] not in ([], [A.HorizontalFlip])
+                or not train_crowd
+                or (train_crowd.width, train_crowd.height) != (size, size)
+            )
         ):
             raise ConfigError(
                 "data.augment_on=gpu: with data.faces=all the frames are those of data.train_crowd as they are, "
-                f"{size} x {size} and without a place step; or set data.augment_on=cpu"
+                f"{size} x {size}, and moved by one HorizontalFlip at most; or set data.augment_on=cpu"
             )
         self._augmenter: Augmenter | CrowdAugmenter | None = None
         self._frames: FramePyramid | None = None
@@ -207,15 +212,17 @@ class FaceDataModule(L.LightningDataModule):
         options = {"batch_size": self.batch_size // world, **self.loader_options()}
         if self._steps is None:
             return ResumableLoader(dataset, sampler, **options)
-        place, flip, light = self._steps
+        moves, light = self._steps
         if self._frames is None:
             self._frames = FramePyramid(dataset.frames, len(dataset))
         if isinstance(dataset, FaceDataset):
             self._augmenter = Augmenter(self._frames, self.size, light)
             options["collate_fn"] = collate_plans
-            return ResumableLoader(PlannedDataset(dataset, place, flip), sampler, **options)
+            return ResumableLoader(PlannedDataset(dataset, Mover(moves, light)), sampler, **options)
         assert self.train_crowd is not None
         self._augmenter = CrowdAugmenter(self._frames, self.train_crowd, light)
+        flip = moves[0] if moves else None
+        assert flip is None or isinstance(flip, A.HorizontalFlip)
         crowds = PlannedCrowds(dataset, self.train_crowd, flip)
         options["collate_fn"] = crowds.collate
         return ResumableLoader(crowds, sampler, **options)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import albumentations as A
 import torch
 from torch import Tensor
 
 from emo.data.batched.draws import Draws
 from emo.data.batched.frames import FramePyramid
 from emo.data.batched.light import apply_light, check_light
+from emo.data.batched.moves import MOVES, Steps, check_moves
 from emo.data.batched.planned import BEYOND, PlannedBatch
-from emo.data.batched.warp import inside, look, pixel_centres
+from emo.data.batched.warp import inside, look, pixel_centres, within_windows
 from emo.data.dataset import Batch
 from emo.data.place import PlaceFace
 from emo.view import PAD
@@ -27,9 +25,7 @@ class Augmenter:
         light: steps that leave everything where it is, see `check_light`.
     """
 
-    def __init__(
-        self, frames: FramePyramid, size: int, light: Sequence[A.BasicTransform | A.BaseCompose]
-    ) -> None:
+    def __init__(self, frames: FramePyramid, size: int, light: Steps) -> None:
         self._frames, self._size, self._light = frames, size, light
 
     def __call__(self, plans: PlannedBatch) -> Batch:
@@ -56,20 +52,21 @@ class Augmenter:
         canvas = torch.where(beyond == BEYOND.index("room"), room, float(PAD))
         photo = inside(sources, plans.regions)[..., None] | (beyond == BEYOND.index("smear"))
         views = torch.where(photo, shown, canvas)
+        views = torch.where(within_windows(points, plans.windows)[..., None], views, 0.0)
         return views.transpose(1, 2).reshape(-1, 3, self._size, self._size)
 
 
-Steps = Sequence[A.BasicTransform | A.BaseCompose]
-
-
-def split_steps(steps: Steps) -> tuple[PlaceFace | None, A.HorizontalFlip | None, Steps]:
-    """Divide a pipeline into what the loading processes plan, and the light that the device sets.
+def split_steps(steps: Steps, size: int) -> tuple[Steps, Steps]:
+    """Divide a pipeline into the moves, which the loading processes plan, and the light that the device sets.
 
     Raises:
-        ConfigError: one of the steps cannot be done for whole batches.
+        ConfigError: one of the steps cannot be done for whole batches of views of this size.
     """
-    left = list(steps)
-    place = left.pop(0) if left and isinstance(left[0], PlaceFace) else None
-    flip = left.pop(0) if left and isinstance(left[0], A.HorizontalFlip) else None
-    check_light(left)
-    return place, flip, left
+    count = 0
+    while count < len(steps) and (
+        type(steps[count]) in MOVES or (count == 0 and isinstance(steps[0], PlaceFace))
+    ):
+        count += 1
+    check_moves(steps[:count], size)
+    check_light(steps[count:])
+    return steps[:count], steps[count:]

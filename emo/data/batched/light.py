@@ -16,6 +16,8 @@ from torch import Tensor
 
 from emo.data.batched.draws import Draws
 from emo.data.batched.jpeg import jpeg
+from emo.data.batched.moves import MOVES
+from emo.data.batched.options import Options, check_options
 from emo.errors import ConfigError
 
 Step = Callable[[Any, Tensor, Draws], Tensor]
@@ -89,7 +91,25 @@ def _holes(step: A.CoarseDropout, images: Tensor, draws: Draws) -> Tensor:
     return images
 
 
-STEPS: Mapping[type[A.ImageOnlyTransform], tuple[Step, Mapping[str, object]]] = {
+def _erase(step: A.Erasing, images: Tensor, draws: Draws) -> Tensor:
+    height, width = images.shape[2:]
+    area = draws.uniform(step.scale[0], _largest_part(step), 1, 1) * height * width
+    ratio = draws.uniform(*step.ratio, 1, 1)
+    high, wide = (area / ratio).sqrt().round(), (area * ratio).sqrt().round()
+    top = (draws.uniform(0, 1, 1, 1) * (height - high + 1)).floor()
+    left = (draws.uniform(0, 1, 1, 1) * (width - wide + 1)).floor()
+    y = torch.arange(height, device=images.device)[:, None]
+    x = torch.arange(width, device=images.device)
+    covered = (y >= top) & (y < top + high) & (x >= left) & (x < left + wide)
+    return torch.where(covered[:, None], 0.0, images)
+
+
+def _largest_part(step: A.Erasing) -> float:
+    """Of a square that a rectangle of any of the ratios can cover."""
+    return float(min(step.scale[1], step.ratio[0], 1 / step.ratio[1]))
+
+
+STEPS: Mapping[type[A.ImageOnlyTransform | A.DualTransform], tuple[Step, Options]] = {
     A.RandomBrightnessContrast: (
         _brightness_contrast,
         {"brightness_by_max": True, "ensure_safe_range": False},
@@ -101,8 +121,8 @@ STEPS: Mapping[type[A.ImageOnlyTransform], tuple[Step, Mapping[str, object]]] = 
     A.GaussNoise: (_noise, {"per_channel": True, "noise_scale_factor": 1}),
     A.ImageCompression: (_compression, {"compression_type": "jpeg"}),
     A.CoarseDropout: (_holes, {"fill": "random_uniform"}),
+    A.Erasing: (_erase, {"fill": 0}),
 }
-"""What there is, and the only values of those options that are not looked at."""
 
 
 def check_light(steps: Sequence[A.BasicTransform | A.BaseCompose]) -> None:
@@ -114,18 +134,18 @@ def check_light(steps: Sequence[A.BasicTransform | A.BaseCompose]) -> None:
     for step in steps:
         name = type(step).__name__
         if type(step) not in STEPS:
-            known = ", ".join(kind.__name__ for kind in STEPS)
+            moves, known = (", ".join(kind.__name__ for kind in kinds) for kinds in (MOVES, STEPS))
             raise ConfigError(
-                f"data.augment_on=gpu: knows no {name} at this place, but PlaceFace first, then HorizontalFlip, "
+                f"data.augment_on=gpu: knows no {name} at this place, but PlaceFace first, then {moves}, "
                 f"then {known}; leave it out, or set data.augment_on=cpu"
             )
-        for option, value in STEPS[type(step)][1].items():
-            if getattr(step, option) != value:
-                raise ConfigError(f"data.augment_on=gpu: {name} goes with {option}={value} alone")
+        check_options(step, STEPS[type(step)][1])
         if isinstance(step, A.CoarseDropout) and max(*step.hole_height_range, *step.hole_width_range) >= 1:
             raise ConfigError(
                 "data.augment_on=gpu: CoarseDropout wants the sizes of its holes as shares below 1"
             )
+        if isinstance(step, A.Erasing) and _largest_part(step) < step.scale[0]:
+            raise ConfigError("data.augment_on=gpu: Erasing has no place for scale in all of its ratio")
 
 
 def apply_light(steps: Sequence[A.BasicTransform | A.BaseCompose], images: Tensor, draws: Draws) -> Tensor:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import albumentations as A
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,9 +12,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from emo.data.augment import MIN_SIDE
+from emo.data.batched.moves import Mover
 from emo.data.dataset import FaceDataset, Target, face_boxes
 from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes, visible_shares
-from emo.data.place import Beyond, Layout, PlaceFace, fill_matrix, similarity
+from emo.data.place import Beyond, fill_matrix, similarity
 from emo.data.sampler import ViewKey
 from emo.view import View
 
@@ -31,6 +30,7 @@ class Plan(NamedTuple):
         room: index of the frame that is to be seen beyond it; the photo's own where there is none.
         matrix: (2, 3) from the photo to the view.
         region: (4,) the part of the photo to take.
+        windows: (K, 2, 3) from unit squares to the view, which is black outside any of them; see Moved.
         room_matrix: (2, 3) from the room to the view.
         beyond: index into BEYOND.
         seed: of all that is drawn later.
@@ -41,6 +41,7 @@ class Plan(NamedTuple):
     room: int
     matrix: FloatArray
     region: tuple[int, int, int, int]
+    windows: FloatArray
     room_matrix: FloatArray
     beyond: int
     seed: int
@@ -54,6 +55,7 @@ class PlannedBatch(NamedTuple):
     rooms: Tensor
     matrices: Tensor
     regions: Tensor
+    windows: Tensor
     room_matrices: Tensor
     beyond: Tensor
     seed: int
@@ -69,13 +71,11 @@ class PlannedDataset(Dataset[Plan]):
 
     Args:
         dataset: the photos.
-        place: where faces go; None shows every photo whole.
-        flip: mirrors views; None does not.
+        mover: draws where faces go.
     """
 
-    def __init__(self, dataset: FaceDataset, place: PlaceFace | None, flip: A.HorizontalFlip | None) -> None:
-        self.dataset = dataset
-        self._place, self._flip = place, flip
+    def __init__(self, dataset: FaceDataset, mover: Mover) -> None:
+        self.dataset, self._mover = dataset, mover
 
     def __len__(self) -> int:
         """The number of photos."""
@@ -87,37 +87,26 @@ class PlannedDataset(Dataset[Plan]):
         width, height = self.dataset.frames.frame_size(key.photo)
         outlines = box_outlines(face_boxes(photo.labelled, width))
         room = self.dataset.background(key)
-        whole = View.whole(width, height)
-        scale = size / whole.side
-        layout = Layout(
-            similarity(scale, 0.0, (whole.left, whole.top), (0, 0)),
-            (0, 0, width, height),
-            "grey",
-            (0, 0, 0, 0),
+        room_size = None if room is None else self.dataset.frames.frame_size(room)
+        layout, after, windows, outlines, frame = self._mover.draw(
+            outlines, (width, height), room_size, key.seed
         )
-        numbers = random.Random(
-            key.seed % 2**32
-        )  # drawn from as Pipeline does, so that the view is the same one
-        if self._place is not None:
-            self._place.set_random_state(np.random.default_rng(key.seed), numbers)
-            room_size = None if room is None else self.dataset.frames.frame_size(room)
-            layout = self._place.draw_layout(outlines, (width, height), room_size)
-        room_matrix = fill_matrix(layout.part, size, size) if layout.beyond == "room" else np.eye(2, 3)
-        matrix = layout.matrix
-        if self._flip is not None and numbers.random() < self._flip.p:
-            mirror = np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
-            matrix, room_matrix = (mirror @ np.vstack((m, (0, 0, 1))) for m in (matrix, room_matrix))
-            matrix, room_matrix = matrix[:2], room_matrix[:2]
-        outlines = outlines @ matrix[:, :2].T + matrix[:, 2]
-        visible = visible_shares(outlines, size, size)
-        boxes = clip_boxes(outline_boxes(outlines), size, size)
+        view = View.whole(*frame)
+        show = similarity(size / view.side, 0.0, (view.left, view.top), (0, 0))
+        matrix = show @ after @ np.vstack((layout.matrix, (0, 0, 1)))
+        room_matrix = np.eye(2, 3)
+        if layout.beyond == "room":
+            room_matrix = show @ after @ np.vstack((fill_matrix(layout.part, size, size), (0, 0, 1)))
+        visible = visible_shares(outlines, *frame)
+        boxes = clip_boxes(outline_boxes(outlines), *frame)
         visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
-        target = self.dataset.target(key.photo, boxes, visible, View(0, 0, size))
+        target = self.dataset.target(key.photo, boxes, visible, view)
         return Plan(
             key.photo,
             key.photo if room is None else room,
             matrix,
             layout.region,
+            windows,
             room_matrix,
             BEYOND.index(layout.beyond),
             key.seed,
@@ -136,6 +125,7 @@ def collate_plans(plans: Sequence[Plan]) -> PlannedBatch:
         rooms=stack((p.room for p in plans), torch.int64),
         matrices=stack((p.matrix for p in plans), torch.float32),
         regions=stack((p.region for p in plans), torch.float32),
+        windows=stack((p.windows for p in plans), torch.float32),
         room_matrices=stack((p.room_matrix for p in plans), torch.float32),
         beyond=stack((p.beyond for p in plans), torch.int64),
         seed=plans[0].seed,

@@ -48,6 +48,15 @@ def look(frames: FramePyramid, photos: Tensor, matrices: Tensor, points: Tensor)
     return frames.sample(places, sources * shrunk[:, None]), sources
 
 
+def within_windows(points: Tensor, windows: Tensor) -> Tensor:
+    """Which points (N, 2) of views lie in all their windows (B, K, 2, 3), images of the unit square; (B, N) bool."""
+    seen = torch.ones((len(windows), len(points)), dtype=torch.bool, device=points.device)
+    for window in windows.unbind(1):
+        units = (points - window[:, None, :, 2]) @ torch.linalg.inv(window[..., :2]).transpose(1, 2)
+        seen &= ((units >= 0) & (units < 1)).all(dim=2)
+    return seen
+
+
 def inside(points: Tensor, regions_xyxy: Tensor) -> Tensor:
     """Which points (B, N, 2) lie in their regions (B, 4), (B, N) bool."""
     low, high = regions_xyxy[:, None, :2], regions_xyxy[:, None, 2:]

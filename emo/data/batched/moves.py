@@ -1,0 +1,174 @@
+"""Albumentations' steps that move things, as matrices: what a view shows is known before a pixel is touched."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import albumentations as A
+import cv2
+import numpy as np
+
+from emo.data.augment import MIN_VISIBLE, TRIES
+from emo.data.batched.options import Options, check_options
+from emo.data.outline import FloatArray, visible_shares
+from emo.data.place import HALF, Layout, PlaceFace, fill_matrix
+from emo.errors import ConfigError
+
+Steps = Sequence[A.BasicTransform | A.BaseCompose]
+
+
+class Moved(NamedTuple):
+    """Where all goes.
+
+    Attributes:
+        layout: of the photo in the first step's frame.
+        after: (3, 3) from there to the last frame, in continuous pixels; without PlaceFace from the photo itself.
+        windows: (K, 2, 3), one for each step that leaves black behind: from the unit square, which is the frame that
+            the step moved, to the last frame. What lies outside one of them is black.
+        outlines: (N * POINTS, 2) of the faces in the last frame.
+        frame: width and height of the last frame.
+    """
+
+    layout: Layout
+    after: FloatArray
+    windows: FloatArray
+    outlines: FloatArray
+    frame: tuple[int, int]
+
+
+def _mirror(step: A.HorizontalFlip, params: Mapping[str, Any]) -> FloatArray:
+    return np.array([[-1.0, 0, params["shape"][1]], [0, 1, 0], [0, 0, 1]])
+
+
+def _crop(step: A.RandomResizedCrop, params: Mapping[str, Any]) -> FloatArray:
+    height, width = step.size
+    return np.vstack((fill_matrix(params["crop_coords"], width, height), (0, 0, 1)))
+
+
+def _warp(step: A.Affine | A.Rotate, params: Mapping[str, Any]) -> FloatArray:
+    matrix = np.array(params["matrix"], np.float64)
+    matrix[:2, 2] += HALF - matrix[:2, :2].sum(axis=1) * HALF  # it counts from the middle of the first pixel
+    return matrix
+
+
+MOVES: Mapping[type[A.DualTransform], tuple[Callable[[Any, Mapping[str, Any]], FloatArray], Options]] = {
+    A.HorizontalFlip: (_mirror, {}),
+    A.RandomResizedCrop: (_crop, {"p": 1, "interpolation": cv2.INTER_LINEAR}),
+    A.Affine: (
+        _warp,
+        {
+            "fit_output": False,
+            "interpolation": cv2.INTER_LINEAR,
+            "border_mode": cv2.BORDER_CONSTANT,
+            "fill": 0,
+        },
+    ),
+    A.Rotate: (
+        _warp,
+        {
+            "crop_border": False,
+            "interpolation": cv2.INTER_LINEAR,
+            "border_mode": cv2.BORDER_CONSTANT,
+            "fill": 0,
+        },
+    ),
+}
+
+
+def check_moves(steps: Steps, size: int) -> None:
+    """Find out before any work whether views of this size can be planned.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    placed = False
+    for step in steps:
+        name = type(step).__name__
+        if isinstance(step, PlaceFace):
+            check_options(step, {"width": size, "height": size})
+        else:
+            check_options(step, MOVES[type(step)][1])
+        if isinstance(step, A.RandomResizedCrop):
+            check_options(step, {"size": (size, size)})
+        placed = placed or isinstance(step, PlaceFace | A.RandomResizedCrop)
+        if (
+            isinstance(step, A.Affine | A.Rotate) and not placed
+        ):  # what it leaves black would be a part of the view
+            raise ConfigError(f"data.augment_on=gpu: {name} goes after PlaceFace or RandomResizedCrop alone")
+
+
+class Mover:
+    """Draws where all goes, from the same random numbers as a `Pipeline` of the same steps.
+
+    Args:
+        moves: PlaceFace, if at all, first; then those of MOVES in any order.
+        light: the steps that follow. Of a draw that cuts off too much of a face their random numbers are passed over.
+    """
+
+    def __init__(self, moves: Steps, light: Steps) -> None:
+        self._moves, self._light = moves, light
+        self._windows = sum(isinstance(step, A.Affine | A.Rotate) for step in moves)
+
+    def draw(
+        self, outlines: FloatArray, photo: tuple[int, int], room: tuple[int, int] | None, seed: int
+    ) -> Moved:
+        """Where a photo of this width and height goes.
+
+        Args:
+            outlines: of its faces in its pixels, see `box_outlines`.
+            photo: its width and height.
+            room: width and height of a frame without a face, where there is one.
+            seed: fixes every random choice.
+        """
+        numbers = random.Random(seed % 2**32)
+        for step in (*self._moves, *self._light):
+            step.py_random = numbers  # one stream for all, as in Pipeline
+        for _ in range(TRIES):
+            moved = self._draw(outlines, photo, room)
+            shares = visible_shares(moved.outlines, *moved.frame)
+            if not ((shares > 0) & (shares < MIN_VISIBLE)).any():
+                break
+            self._pass_over_light(*moved.frame)
+        return moved
+
+    def _draw(self, outlines: FloatArray, photo: tuple[int, int], room: tuple[int, int] | None) -> Moved:
+        layout = Layout(np.eye(2, 3), (0, 0, *photo), "grey", (0, 0, 0, 0))
+        frame = photo
+        points: FloatArray = np.zeros((len(outlines), 5))  # as Albumentations has them: x, y, z, angle, scale
+        points[:, :2] = outlines - HALF
+        drawn: list[tuple[FloatArray, FloatArray | None]] = []
+        for step in self._moves:
+            if not step.should_apply():
+                continue
+            if isinstance(step, PlaceFace):
+                layout, frame = step.draw_layout(outlines, photo, room), (step.width, step.height)
+                points = np.asarray(step.apply_to_keypoints(points, layout), np.float64)
+                continue
+            params = {"shape": (frame[1], frame[0], 3)}
+            params |= step.get_params_dependent_on_data(params, {})
+            points = step.apply_to_keypoints(points, **params)
+            black = np.diag((*frame, 1.0)) if isinstance(step, A.Affine | A.Rotate) else None
+            drawn.append((MOVES[type(step)][0](step, params), black))
+            if isinstance(step, A.RandomResizedCrop):
+                frame = step.size[1], step.size[0]
+        windows: FloatArray = np.tile(
+            np.diag((*frame, 1.0))[:2], (self._windows, 1, 1)
+        )  # steps that did nothing: the frame
+        filled = 0
+        after: FloatArray = np.eye(3)
+        for matrix, black in reversed(drawn):
+            after = after @ matrix
+            if black is not None:
+                windows[filled] = (after @ black)[:2]
+                filled += 1
+        return Moved(layout, after, windows, points[:, :2] + HALF, frame)
+
+    def _pass_over_light(self, width: int, height: int) -> None:
+        shape = (height, width, 3)
+        for step in self._light:
+            if step.should_apply():
+                params = {**step.get_params(), "shape": shape}
+                data = {"image": np.broadcast_to(np.uint8(0), shape)}
+                step.get_params_dependent_on_data(params, data)
