@@ -52,7 +52,7 @@ def within_windows(points: Tensor, windows: Tensor) -> Tensor:
     """Which points (N, 2) of views lie in all their windows (B, K, 2, 3), images of the unit square; (B, N) bool."""
     seen = torch.ones((len(windows), len(points)), dtype=torch.bool, device=points.device)
     for window in windows.unbind(1):
-        units = (points - window[:, None, :, 2]) @ torch.linalg.inv(window[..., :2]).transpose(1, 2)
+        units = (points - window[:, None, :, 2]) @ invert(window[..., :2])[0].transpose(1, 2)
         seen &= ((units >= 0) & (units < 1)).all(dim=2)
     return seen
 
