@@ -98,7 +98,8 @@ def print_results(metrics: Mapping[str, Any], folder: Path) -> None:
     console.print(table)
     console.print(f"best checkpoint  {folder / 'best.ckpt'}", soft_wrap=True)
     console.print(f"figures          {folder / 'metrics.json'}", soft_wrap=True)
-    console.print(f"pictures         {folder / 'pictures'}", soft_wrap=True)
+    if (folder / "pictures").is_dir():  # callbacks.pictures=null draws none
+        console.print(f"pictures         {folder / 'pictures'}", soft_wrap=True)
     console.print(
         "next:", f"  tensorboard --logdir {folder.parent}", "  python demo.py", sep="\n", soft_wrap=True
     )
