@@ -28,6 +28,7 @@ class Moved(NamedTuple):
         windows: (K, 2, 3), one for each step that leaves black behind: from the unit square, which is the frame that
             the step moved, to the last frame. What lies outside one of them is black.
         outlines: (N * POINTS, 2) of the faces in the last frame.
+        visible: (N,) the part of each face that is inside.
         frame: width and height of the last frame.
     """
 
@@ -35,25 +36,40 @@ class Moved(NamedTuple):
     after: FloatArray
     windows: FloatArray
     outlines: FloatArray
+    visible: FloatArray
     frame: tuple[int, int]
 
 
-def _mirror(step: A.HorizontalFlip, params: Mapping[str, Any]) -> FloatArray:
-    return np.array([[-1.0, 0, params["shape"][1]], [0, 1, 0], [0, 0, 1]])
+Matrices = tuple[FloatArray, FloatArray]
+"""How a step moves the picture and how the outlines, (3, 3) each, in continuous pixels."""
 
 
-def _crop(step: A.RandomResizedCrop, params: Mapping[str, Any]) -> FloatArray:
+def _mirror(step: A.HorizontalFlip, params: Mapping[str, Any]) -> Matrices:
+    matrix = np.array([[-1.0, 0, params["shape"][1]], [0, 1, 0], [0, 0, 1]])
+    return matrix, matrix
+
+
+def _crop(step: A.RandomResizedCrop, params: Mapping[str, Any]) -> Matrices:
     height, width = step.size
-    return np.vstack((fill_matrix(params["crop_coords"], width, height), (0, 0, 1)))
+    matrix = np.eye(3)
+    matrix[:2] = fill_matrix(params["crop_coords"], width, height)
+    return matrix, _continuous(matrix)  # Albumentations grows points from the middle of the first pixel
 
 
-def _warp(step: A.Affine | A.Rotate, params: Mapping[str, Any]) -> FloatArray:
-    matrix = np.array(params["matrix"], np.float64)
-    matrix[:2, 2] += HALF - matrix[:2, :2].sum(axis=1) * HALF  # it counts from the middle of the first pixel
-    return matrix
+def _warp(step: A.Affine | A.Rotate, params: Mapping[str, Any]) -> Matrices:
+    matrix = _continuous(params["matrix"])
+    return matrix, matrix
 
 
-MOVES: Mapping[type[A.DualTransform], tuple[Callable[[Any, Mapping[str, Any]], FloatArray], Options]] = {
+def _continuous(matrix: FloatArray) -> FloatArray:
+    """In continuous pixels what counts from the middle of the first one."""
+    moved = np.array(matrix, np.float64)
+    moved[0, 2] += HALF - (moved[0, 0] + moved[0, 1]) * HALF
+    moved[1, 2] += HALF - (moved[1, 0] + moved[1, 1]) * HALF
+    return moved
+
+
+MOVES: Mapping[type[A.DualTransform], tuple[Callable[[Any, Mapping[str, Any]], Matrices], Options]] = {
     A.HorizontalFlip: (_mirror, {}),
     A.RandomResizedCrop: (_crop, {"p": 1, "interpolation": cv2.INTER_LINEAR}),
     A.Affine: (
@@ -127,43 +143,40 @@ class Mover:
             step.py_random = numbers  # one stream for all, as in Pipeline
         for _ in range(TRIES):
             moved = self._draw(outlines, photo, room)
-            shares = visible_shares(moved.outlines, *moved.frame)
-            if not ((shares > 0) & (shares < MIN_VISIBLE)).any():
+            if not ((moved.visible > 0) & (moved.visible < MIN_VISIBLE)).any():
                 break
             self._pass_over_light(*moved.frame)
         return moved
 
     def _draw(self, outlines: FloatArray, photo: tuple[int, int], room: tuple[int, int] | None) -> Moved:
         layout = Layout(np.eye(2, 3), (0, 0, *photo), "grey", (0, 0, 0, 0))
-        frame = photo
-        points: FloatArray = np.zeros((len(outlines), 5))  # as Albumentations has them: x, y, z, angle, scale
-        points[:, :2] = outlines - HALF
-        drawn: list[tuple[FloatArray, FloatArray | None]] = []
+        frame, points = photo, np.eye(3)
+        drawn: list[tuple[FloatArray, tuple[int, int] | None]] = []
         for step in self._moves:
             if not step.should_apply():
                 continue
             if isinstance(step, PlaceFace):
                 layout, frame = step.draw_layout(outlines, photo, room), (step.width, step.height)
-                points = np.asarray(step.apply_to_keypoints(points, layout), np.float64)
+                points[:2] = layout.matrix
                 continue
             params = {"shape": (frame[1], frame[0], 3)}
             params |= step.get_params_dependent_on_data(params, {})
-            points = step.apply_to_keypoints(points, **params)
-            black = np.diag((*frame, 1.0)) if isinstance(step, A.Affine | A.Rotate) else None
-            drawn.append((MOVES[type(step)][0](step, params), black))
+            matrix, moved = MOVES[type(step)][0](step, params)
+            drawn.append((matrix, frame if isinstance(step, A.Affine | A.Rotate) else None))
+            points = moved @ points
             if isinstance(step, A.RandomResizedCrop):
                 frame = step.size[1], step.size[0]
-        windows: FloatArray = np.tile(
-            np.diag((*frame, 1.0))[:2], (self._windows, 1, 1)
-        )  # steps that did nothing: the frame
-        filled = 0
+        windows: list[FloatArray] = []
         after: FloatArray = np.eye(3)
-        for matrix, black in reversed(drawn):
+        for matrix, window in reversed(drawn):
             after = after @ matrix
-            if black is not None:
-                windows[filled] = (after @ black)[:2]
-                filled += 1
-        return Moved(layout, after, windows, points[:, :2] + HALF, frame)
+            if window is not None:
+                windows.append(after[:2] * (*window, 1))
+        whole = np.eye(2, 3) * (*frame, 1)
+        windows += [whole] * (self._windows - len(windows))  # of steps that were not taken
+        outlines = outlines @ points[:2, :2].T + points[:2, 2]
+        visible = visible_shares(outlines, *frame)
+        return Moved(layout, after, np.array(windows).reshape(-1, 2, 3), outlines, visible, frame)
 
     def _pass_over_light(self, width: int, height: int) -> None:
         shape = (height, width, 3)
