@@ -151,7 +151,7 @@ class FaceDataset(Dataset[Sample]):
         """The photo without a face that a view may be placed on, where there is one."""
         if not self._backgrounds:
             return None
-        return int(np.random.default_rng(key.seed).choice(self._backgrounds))
+        return self._backgrounds[np.random.default_rng(key.seed).integers(len(self._backgrounds))]
 
 
 def face_boxes(photo: LabelledPhoto, width: int) -> FloatArray:

@@ -29,19 +29,25 @@ def box_outlines(boxes_xyxy: npt.ArrayLike) -> FloatArray:
 def outline_boxes(outlines: npt.ArrayLike) -> FloatArray:
     """Boxes (N, 4) around outlines (N * POINTS, 2); the inverse of `box_outlines` for upright ones."""
     points = np.asarray(outlines, np.float64).reshape(-1, POINTS, 2)
-    return np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1)
+    boxes = np.empty((len(points), 4))
+    np.minimum.reduce(points, axis=1, out=boxes[:, :2])
+    np.maximum.reduce(points, axis=1, out=boxes[:, 2:])
+    return boxes
 
 
 def clip_boxes(boxes_xyxy: FloatArray, width: float, height: float) -> FloatArray:
     """The parts of boxes (N, 4) inside a frame; of no area where there is none."""
-    limits = np.array([width, height, width, height])
-    return np.clip(boxes_xyxy, 0, limits)
+    return np.minimum(np.maximum(boxes_xyxy, 0), (width, height, width, height))
 
 
 def visible_shares(outlines: npt.ArrayLike, width: float, height: float) -> FloatArray:
     """The part of each face's box that lies inside a frame, (N,) in [0, 1]."""
     boxes = outline_boxes(outlines)
-    clipped = clip_boxes(boxes, width, height)
-    inside = (clipped[:, 2:] - clipped[:, :2]).prod(axis=1)
-    shares: FloatArray = inside / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-12)
+    shares: FloatArray = _areas(clip_boxes(boxes, width, height)) / np.maximum(_areas(boxes), 1e-12)
     return shares
+
+
+def _areas(boxes_xyxy: FloatArray) -> FloatArray:
+    sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+    areas: FloatArray = sides[:, 0] * sides[:, 1]
+    return areas

@@ -224,7 +224,9 @@ class PlaceFace(A.DualTransform):
             return np.full((self.height, self.width, 3), PAD, np.uint8)
         x1, y1, x2, y2 = layout.part
         part = background[y1:y2, x1:x2]
-        return cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+        while part.shape[0] * part.shape[1] >= 4 * self.width * self.height:
+            part = halve(part)
+        return cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 def warp_onto(photo: ImageArray, matrix: npt.NDArray[np.float64], canvas: ImageArray) -> ImageArray:
@@ -243,16 +245,27 @@ def warp_onto(photo: ImageArray, matrix: npt.NDArray[np.float64], canvas: ImageA
 def _shrink(photo: ImageArray, matrix: npt.NDArray[np.float64]) -> tuple[ImageArray, npt.NDArray[np.float64]]:
     """The photo as a warp by this matrix should sample it, and what OpenCV's warp of that is to be given."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    shrunk = photo
-    if scale < 0.5:  # shrink by area first: a warp alone skips pixels
-        size = max(1, round(photo.shape[1] * 2 * scale)), max(1, round(photo.shape[0] * 2 * scale))
-        shrunk = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    shrunk, step = photo, 1
+    while scale * step < 0.5:  # a warp alone skips pixels
+        shrunk, step = halve(shrunk), step * 2
     # from pixels of the shrunken photo to pixels of the result; pixel centres lie at half steps
-    grow = np.array([photo.shape[1] / shrunk.shape[1], photo.shape[0] / shrunk.shape[0]])
     warp = matrix.copy()
-    warp[:, 2] += matrix[:, :2] @ (grow / 2) - 0.5
-    warp[:, :2] = matrix[:, :2] * grow
+    warp[:, 2] += matrix[:, :2].sum(axis=1) * (step / 2) - 0.5
+    warp[:, :2] *= step
     return shrunk, warp
+
+
+def halve(image: ImageArray) -> ImageArray:
+    """An image of half the width and height, rounded up, by means of 2 x 2 pixels.
+
+    0.08 ms for 640 x 480, where OpenCV shrinks by area to any other size in 1 ms. Of an odd width the last column
+    counts twice.
+    """
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+    size = (width + 1) // 2, (height + 1) // 2
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 def similarity(

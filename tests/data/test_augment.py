@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emo.config import build
 from emo.data.augment import Pipeline
-from emo.data.place import PlaceFace
+from emo.data.place import PlaceFace, halve, similarity, warp_onto
 from tests.conftest import config
 
 SIZE = 160
@@ -219,6 +219,41 @@ def test_the_background_shows_around_the_photo():
     }
     assert {30, 114, 200} <= values
     assert (background == 30).all()
+
+
+@given(
+    st.floats(0.05, 3), st.floats(-30, 30), st.integers(150, 400), st.integers(150, 400), st.floats(-40, 40)
+)
+def test_a_warp_at_any_scale_takes_the_right_pixels(scale, degrees, width, height, shift):
+    """A slope stays a slope, at the place that the matrix says; noise is averaged where pixels become smaller."""
+    slope = np.add.outer(0.2 * np.arange(height), 0.4 * np.arange(width))
+    photo = np.repeat(np.rint(slope)[:, :, None], 3, axis=2).astype(np.uint8)
+    matrix = similarity(scale, degrees, (width / 2, height / 2), (SIZE / 2 + shift, SIZE / 2))
+    warped = warp_onto(photo, matrix, np.zeros((SIZE, SIZE, 3), np.uint8))
+    y, x = np.indices((SIZE, SIZE)) + 0.5
+    back = np.linalg.inv(np.vstack((matrix, (0, 0, 1))))
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    margin = 2 + 2 / scale
+    inside = np.minimum(from_x, width - from_x) > margin
+    inside &= np.minimum(from_y, height - from_y) > margin
+    expected = 0.2 * (from_y - 0.5) + 0.4 * (from_x - 0.5)
+    np.testing.assert_allclose(warped[:, :, 0][inside], expected[inside], atol=1.6)  # rounded at each step
+
+
+@pytest.mark.parametrize("scale", [0.49, 0.3, 0.15, 0.06])
+def test_a_photo_far_away_is_the_mean_of_its_pixels(scale):
+    board = np.repeat((np.indices((300, 400)).sum(axis=0) % 2 * 255)[:, :, None], 3, axis=2).astype(np.uint8)
+    matrix = similarity(scale, 10, (200, 150), (8, 6))
+    far = warp_onto(board, matrix, np.full((12, 16, 3), 128, np.uint8))
+    assert set(np.unique(far)) <= {127, 128}
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 6), (7, 6), (8, 5), (1, 1), (33, 1)])
+def test_half_an_image(width, height):
+    image = noise(width, height)
+    even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge").astype(float)
+    means = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+    np.testing.assert_allclose(halve(image), means, atol=0.51)
 
 
 @pytest.mark.parametrize(
