@@ -28,7 +28,7 @@ def is_first_process() -> bool:
 
 
 def describe_data(data: FaceDataModule) -> None:
-    """Print how many photos of what are in which split, and what was left out."""
+    """Print how many photos of what are in which split, what their frames take, and what was left out."""
     if not is_first_process():
         return
     console = Console(highlight=False)
@@ -41,12 +41,21 @@ def describe_data(data: FaceDataModule) -> None:
         counts = (kinds[kind] for kind in (*data.classes, "face", "no face"))
         table.add_row(split, str(len(photos)), *map(str, counts))
     console.print(table)
+    console.print(_memory(data), soft_wrap=True)
     if data.problems:
         console.print(f"left out {len(data.problems)} files that cannot be used:")
         for problem in data.problems[:10]:
             console.print(f"  {problem}", markup=False, soft_wrap=True)
         if len(data.problems) > 10:
             console.print(f"  ... and {len(data.problems) - 10} more; `python -m emo.check` lists them all")
+
+
+def _memory(data: FaceDataModule) -> str:
+    caches = [data.dataset(split).frames for split in SPLITS]
+    line = f"their decoded frames take {sum(cache.megabytes for cache in caches):.1f} MB of memory"
+    if left_out := sum(cache.left_out for cache in caches):
+        line += f"; {left_out} of {len(data.photos)} exceed data.cache_mb={data.cache_mb} and are decoded every time"
+    return line
 
 
 def test_metrics(module: Learner, data: FaceDataModule, split: str, resamples: int) -> dict[str, Any]:

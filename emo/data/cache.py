@@ -51,6 +51,11 @@ class FrameCache:
         """Memory that the frames take once all are decoded."""
         return float(self._starts[-1]) / 1e6
 
+    @property
+    def left_out(self) -> int:
+        """How many frames exceed the budget."""
+        return len(self._photos) - self._kept
+
     def frame_size(self, index: int) -> tuple[int, int]:
         """Width and height in pixels of a frame as `frame` gives it."""
         width, height = self._photos[index].width, self._photos[index].height
