@@ -20,6 +20,7 @@ from emo.runtime.predictor import Predictor
 
 _GROUP = 16  # frames at once where the predictor prefers batches
 _PHOTO_S = 1.5  # that a window shows a photo for
+_LATELY_S = 8.0  # that something which went wrong is said for
 _TURN_S = 0.03  # between two turns of a window that waits
 _RATE_SHARE = 0.1  # of the newest frame in the shown frame rate
 
@@ -61,7 +62,7 @@ class Loop:
         self._stopped = stopped
         self._recorder: Sink | None = None
         self._last: Shown | None = None
-        self._message = ""
+        self._message, self._said_s = "", 0.0
         self._rate, self._last_s = 0.0, time.perf_counter()
         self._offset_s: float | None = None
 
@@ -156,7 +157,8 @@ class Loop:
             if self._recorder is not None:
                 self._recorder.write(shown)
         except UserError as error:
-            self._message, self.settings.recording = f"recording stopped: {error}", None
+            self.settings.recording = None
+            self._say(f"recording stopped: {error}")
             failed, self._recorder = self._recorder, None
             if failed is not None:
                 failed.close()
@@ -170,7 +172,7 @@ class Loop:
         try:
             self.source, self._message = self._open_camera(number), ""
         except UserError as error:
-            self._message = str(error)
+            self._say(str(error))
             self.source = self._open_camera(int(self.source.name))
         self._predictor.forget()
         self._tracker.forget()
@@ -185,8 +187,13 @@ class Loop:
         if self._last is not None:
             self._show(replace(self._last, note=self._note()))
 
+    def _say(self, message: str) -> None:
+        self._message, self._said_s = message, time.perf_counter()
+
     def _note(self) -> str:
-        return self.source.note or self._message
+        """What is so now, else what has happened lately."""
+        lately = time.perf_counter() - self._said_s < _LATELY_S
+        return self.source.note or (self._message if lately else "")
 
     def _pace(self, frame: Frame) -> None:
         """A window shows files no faster than they were filmed."""

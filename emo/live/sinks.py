@@ -97,11 +97,11 @@ class VideoSink:
 
     def write(self, shown: Shown) -> None:
         """Draw a frame and write it; all take the first one's size."""
+        if self._written % _CHECK_EVERY == 0 and shutil.disk_usage(self.path.parent).free < _SPARE_BYTES:
+            raise UserError(f"{self.path}: the disk is full, but for {_SPARE_BYTES // 10**6} MB")
         if self._writer is None:
             self._open(shown)
         assert self._writer is not None
-        if self._written % _CHECK_EVERY == 0 and shutil.disk_usage(self.path.parent).free < _SPARE_BYTES:
-            raise UserError(f"{self.path}: the disk is full, but for {_SPARE_BYTES // 10**6} MB")
         drawn = draw_faces(shown.frame, shown.faces, self._classes, shown.labels, self._bars)
         picture = cv2.cvtColor(_fit(drawn, self._size), cv2.COLOR_RGB2BGR)
         due = round((shown.time_s - self._start_s) * self._fps) + 1 - self._written if self._live else 1

@@ -243,6 +243,16 @@ def test_a_recording_that_fails_says_so_and_the_rest_goes_on(tmp_path):
     assert (tmp_path / "a.mp4").read_text() == "mine"
 
 
+def test_what_went_wrong_is_said_for_a_while_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop_module, "_LATELY_S", 0.1)
+    (tmp_path / "a.mp4").write_text("mine")
+    display = Remembers()
+    loop, _ = build(Frames(31, fps=100), display=display, settings=LiveSettings(recording=tmp_path / "a.mp4"))
+    loop.run()
+    assert display.shown[1].note.startswith("recording stopped: ")
+    assert display.shown[-1].note == ""
+
+
 def test_rate_and_latency_are_measured():
     loop, sink = build(Frames(30), Knows([one_face()] * 100, seconds=0.01))
     loop.run()

@@ -189,6 +189,16 @@ def test_full_disk_while_recording(tmp_path, monkeypatch):
     assert len(list(VideoFile(str(tmp_path / "a.mp4")))) >= 10  # and what was written is complete
 
 
+def test_full_disk_before_recording_leaves_no_empty_video(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(sinks.shutil, "disk_usage", lambda folder: usage)
+    sink = VideoSink(tmp_path / "a.mp4", EMOTIONS, 30)
+    with pytest.raises(UserError, match="the disk is full"):
+        sink.write(shown(0))
+    sink.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
