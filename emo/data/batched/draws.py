@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
@@ -17,7 +19,22 @@ class Draws:
 
     def __init__(self, seed: int, views: int, device: torch.device) -> None:
         self._generator = torch.Generator(device).manual_seed(seed)
+        self._on_host = torch.Generator().manual_seed(seed)
         self._views, self._device = views, device
+
+    def chosen(self, share: float) -> Tensor:
+        """Indices of the views whose turn it is, each with the probability `share`.
+
+        Drawn on the host, as nobody need then wait for the device to know how many they are.
+        """
+        drawn = torch.rand(self._views, generator=self._on_host) < share
+        return drawn.nonzero().flatten().to(self._device, non_blocking=True)
+
+    def for_views(self, views: int) -> Draws:
+        """The same stream of numbers, for another number of views."""
+        others = copy(self)
+        others._views = views
+        return others
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Evenly from [low, high), (B, *shape)."""

@@ -150,8 +150,10 @@ def check_light(steps: Sequence[A.BasicTransform | A.BaseCompose]) -> None:
 
 def apply_light(steps: Sequence[A.BasicTransform | A.BaseCompose], images: Tensor, draws: Draws) -> Tensor:
     """Images (B, 3, H, W), whole numbers from 0 to 255, after all steps, each done to its share of them."""
+    images = images.clone()
     for step in steps:
-        changed = STEPS[type(step)][0](step, images, draws)
-        chosen = draws.uniform(0, 1, 1, 1, 1) < step.p
-        images = torch.where(chosen, changed.round().clamp(0, 255), images)
+        chosen = draws.chosen(step.p)
+        if len(chosen):
+            changed = STEPS[type(step)][0](step, images[chosen], draws.for_views(len(chosen)))
+            images[chosen] = changed.round().clamp(0, 255)
     return images
