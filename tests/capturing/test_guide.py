@@ -69,6 +69,17 @@ def test_a_session_ends_with_every_photo_labelled(clip, plan):
         assert tuple(np.round(face.box_xyxy, 3)) in boxes, "the box is that of the frame that was kept"
 
 
+def test_168_photos_are_four_sessions_in_under_ten_minutes(clip, plan):
+    """By the usual pace, and the time that the frames say."""
+    guide = Guide(replace(plan, photos=8, no_face=4), truth(clip), Pace())
+    there_and_back, index = [*pixels(clip), *pixels(clip)[::-1]], 0
+    while not guide.done and index < 600 * FPS:
+        guide.step(there_and_back[index % len(there_and_back)], index / FPS)
+        index += 1
+    assert len(guide.saved) == 44
+    assert 4 * index / FPS < 600
+
+
 def test_each_label_begins_with_a_countdown(clip, plan):
     cues = run(Guide(plan, truth(clip), QUICK), pixels(clip)[:6])
     assert [cue.countdown for cue in cues] == [1, 1, 1, 1, 1, 0]

@@ -1,6 +1,9 @@
+import contextlib
+import re
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
 
@@ -107,6 +110,15 @@ def test_camera_that_is_not_there_says_which_are(monkeypatch):
         open_camera(0)
     with pytest.raises(UserError, match="rtsp://nowhere"):
         open_camera("rtsp://nowhere/x")
+
+
+def test_what_is_granted_is_said(monkeypatch, clip):
+    monkeypatch.setattr(camera, "open_capture", lambda *_: cv2.VideoCapture(str(clip)))
+    said = []
+    with contextlib.closing(open_camera(0, 1280, 720, 60, said.append)) as opened:
+        assert opened.fps == 20
+    assert len(said) == 1
+    assert re.fullmatch(r"camera 0 by \w+: 160 x 120 at 20 frames/s \(asked for 1280 x 720 at 60\)", said[0])
 
 
 @pytest.mark.parametrize(("platform", "name"), [("win32", 700), ("darwin", 1200), ("linux", 200)])

@@ -1,7 +1,9 @@
 """The whole program in subprocesses, without a screen."""
 
+import contextlib
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -42,10 +44,8 @@ def demo(tmp_path, demo_environment, checkpoint):
             command,
             cwd=folder,
             env=demo_environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
-            **options,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
 
     return start
@@ -54,7 +54,7 @@ def demo(tmp_path, demo_environment, checkpoint):
 def finish(process, status=0):
     out, err = process.communicate(timeout=240)
     assert process.returncode == status, err
-    assert "Traceback" not in err
+    assert "Traceback" not in (err or "")
     return out, err
 
 
@@ -80,6 +80,24 @@ def test_a_clip_to_all_files_at_once(demo, clip, tmp_path):
     out, err = finish(demo(f"source={clip}", "display=none", *outputs), 2)
     assert "exists already" in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_bar_in_a_terminal_says_how_much_and_how_long(demo, clip):
+    import pty  # there is none on Windows
+
+    ours, theirs = pty.openpty()
+    process = demo(f"source={clip}", "display=none", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    finish(process)
+    assert clip.name.encode() in shown.replace(b"\r\n", b"")
+    assert b"20/20" in shown
+    assert b"0:00:0" in shown, "the time that is left"
 
 
 def test_no_screen_is_said_in_one_line_and_it_goes_on(demo, clip, tmp_path):
