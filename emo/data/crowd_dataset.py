@@ -104,7 +104,7 @@ class CrowdDataset(Dataset[CrowdSample]):
         self.frames = frames
         self._classes = {name: index for index, name in enumerate(classes)}
         self.size, self._pipeline, self._crowd, self._keep_frames = size, pipeline, crowd, keep_frames
-        with_face = np.array([bool(photo.labelled.faces) for photo in photos])
+        with_face = np.array([bool(photo.labelled.faces) for photo in photos], bool)
         self._rooms = np.flatnonzero(~with_face)
         self._others = np.cumsum(with_face * (1.0 if weights is None else weights))
 

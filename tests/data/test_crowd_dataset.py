@@ -129,3 +129,7 @@ def test_evaluation_frames_are_the_same_every_time(photos, tmp_path):
 def test_crowds_need_all_faces(photos, tmp_path):
     with pytest.raises(ConfigError, match=r"data\.faces"):
         batches(photos, tmp_path, "data.faces=largest")
+
+
+def test_a_split_without_photos(folder):
+    assert len(dataset(folder, photos=slice(0))) == 0
