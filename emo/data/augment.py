@@ -92,9 +92,7 @@ class Pipeline:
             visible = visible_shares(points, width, height)
             if not ((visible > 0) & (visible < self._min_visible)).any():
                 break
-        boxes = clip_boxes(outline_boxes(points), width, height)
-        visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
-        return Augmented(image, boxes, visible)
+        return Augmented(image, *clip_faces(points, width, height))
 
     def _seed(self, seed: int) -> None:
         """Let the steps draw one after the other from one stream.
@@ -103,3 +101,13 @@ class Pipeline:
         """
         seed %= 2**32
         self._compose.set_random_state(np.random.default_rng(seed), random.Random(seed))
+
+
+def clip_faces(outlines: FloatArray, width: int, height: int) -> tuple[FloatArray, FloatArray]:
+    """The clipped boxes (N, 4) of outlines in a frame, and the part (N,) of each that is inside; of thin boxes none."""
+    boxes, visible = (
+        clip_boxes(outline_boxes(outlines), width, height),
+        visible_shares(outlines, width, height),
+    )
+    visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
+    return boxes, visible

@@ -133,14 +133,14 @@ class FaceDataModule(L.LightningDataModule):
             self._steps
             and faces == "all"
             and (
-                [type(step) for step in self._steps[0]] not in ([], [A.HorizontalFlip])
+                not all(isinstance(step, A.HorizontalFlip) for step in self._steps[0])
                 or not train_crowd
                 or (train_crowd.width, train_crowd.height) != (size, size)
             )
         ):
             raise ConfigError(
                 "data.augment_on=gpu: with data.faces=all the frames are those of data.train_crowd as they are, "
-                f"{size} x {size}, and moved by one HorizontalFlip at most; or set data.augment_on=cpu"
+                f"{size} x {size}, and moved by HorizontalFlip alone; or set data.augment_on=cpu"
             )
         self._augmenter: Augmenter | CrowdAugmenter | None = None
         self._frames: FramePyramid | None = None
@@ -215,15 +215,14 @@ class FaceDataModule(L.LightningDataModule):
         moves, light = self._steps
         if self._frames is None:
             self._frames = FramePyramid(dataset.frames, len(dataset))
+        mover = Mover(moves, light)
         if isinstance(dataset, FaceDataset):
             self._augmenter = Augmenter(self._frames, self.size, light)
             options["collate_fn"] = collate_plans
-            return ResumableLoader(PlannedDataset(dataset, Mover(moves, light)), sampler, **options)
+            return ResumableLoader(PlannedDataset(dataset, mover), sampler, **options)
         assert self.train_crowd is not None
         self._augmenter = CrowdAugmenter(self._frames, self.train_crowd, light)
-        flip = moves[0] if moves else None
-        assert flip is None or isinstance(flip, A.HorizontalFlip)
-        crowds = PlannedCrowds(dataset, self.train_crowd, flip)
+        crowds = PlannedCrowds(dataset, self.train_crowd, mover)
         options["collate_fn"] = crowds.collate
         return ResumableLoader(crowds, sampler, **options)
 

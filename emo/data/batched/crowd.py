@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,12 +12,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from emo.data.augment import clip_faces
 from emo.data.batched.draws import Draws
 from emo.data.batched.frames import FramePyramid, Places, level_of
 from emo.data.batched.light import apply_light
+from emo.data.batched.moves import Mover
 from emo.data.batched.warp import inside, invert, look, pixel_centres
 from emo.data.crowd import Crowd, CrowdPlan
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset, CrowdTarget
+from emo.data.outline import box_outlines
 from emo.data.place import fill_matrix
 from emo.data.sampler import ViewKey
 from emo.view import PAD, View
@@ -76,12 +78,11 @@ class PlannedCrowds(Dataset[CrowdSketch]):
     Args:
         dataset: the photos.
         crowd: plans the frames.
-        flip: mirrors frames; None does not.
+        mover: mirrors frames, or does not.
     """
 
-    def __init__(self, dataset: CrowdDataset, crowd: Crowd, flip: A.HorizontalFlip | None) -> None:
-        self.dataset = dataset
-        self._crowd, self._flip = crowd, flip
+    def __init__(self, dataset: CrowdDataset, crowd: Crowd, mover: Mover) -> None:
+        self.dataset, self._crowd, self._mover = dataset, crowd, mover
 
     def __len__(self) -> int:
         """The number of photos."""
@@ -90,17 +91,12 @@ class PlannedCrowds(Dataset[CrowdSketch]):
     def __getitem__(self, key: ViewKey) -> CrowdSketch:
         """The plan of the frame that the key asks for."""
         plan = self.dataset.plan(self._crowd, key)
-        width, height = self._crowd.width, self._crowd.height
-        numbers = random.Random(
-            key.seed % 2**32
-        )  # drawn from as Pipeline does, so that the frame is the same one
-        flip = self._flip is not None and numbers.random() < self._flip.p
-        boxes = plan.boxes_xyxy
-        if flip:
-            boxes = np.column_stack((width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]))
-        faces = self.dataset.planned_faces(plan)
-        target = self.dataset.target(faces, boxes, View.whole(width, height))
-        return CrowdSketch(key.photo, plan, flip, key.seed, target)
+        size = self._crowd.width, self._crowd.height
+        moved = self._mover.draw(box_outlines(plan.boxes_xyxy), size, None, key.seed)
+        boxes, visible = clip_faces(moved.outlines, *size)
+        seen, faces = np.flatnonzero(visible > 0), self.dataset.planned_faces(plan)
+        target = self.dataset.target([faces[i] for i in seen], boxes[seen], View.whole(*size))
+        return CrowdSketch(key.photo, plan, bool(moved.after[0, 0] < 0), key.seed, target)
 
     def collate(self, sketches: Sequence[CrowdSketch]) -> PlannedCrowdBatch:
         """Stack plans, with room for as many tiles as the fullest frame has; the seed is the first one's."""

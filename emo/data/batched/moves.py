@@ -28,7 +28,6 @@ class Moved(NamedTuple):
         windows: (K, 2, 3), one for each step that leaves black behind: from the unit square, which is the frame that
             the step moved, to the last frame. What lies outside one of them is black.
         outlines: (N * POINTS, 2) of the faces in the last frame.
-        visible: (N,) the part of each face that is inside.
         frame: width and height of the last frame.
     """
 
@@ -36,7 +35,6 @@ class Moved(NamedTuple):
     after: FloatArray
     windows: FloatArray
     outlines: FloatArray
-    visible: FloatArray
     frame: tuple[int, int]
 
 
@@ -143,7 +141,8 @@ class Mover:
             step.py_random = numbers  # one stream for all, as in Pipeline
         for _ in range(TRIES):
             moved = self._draw(outlines, photo, room)
-            if not ((moved.visible > 0) & (moved.visible < MIN_VISIBLE)).any():
+            visible = visible_shares(moved.outlines, *moved.frame)
+            if not ((visible > 0) & (visible < MIN_VISIBLE)).any():
                 break
             self._pass_over_light(*moved.frame)
         return moved
@@ -175,8 +174,7 @@ class Mover:
         whole = np.eye(2, 3) * (*frame, 1)
         windows += [whole] * (self._windows - len(windows))  # of steps that were not taken
         outlines = outlines @ points[:2, :2].T + points[:2, 2]
-        visible = visible_shares(outlines, *frame)
-        return Moved(layout, after, np.array(windows).reshape(-1, 2, 3), outlines, visible, frame)
+        return Moved(layout, after, np.array(windows).reshape(-1, 2, 3), outlines, frame)
 
     def _pass_over_light(self, width: int, height: int) -> None:
         shape = (height, width, 3)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from emo.data.augment import MIN_SIDE
+from emo.data.augment import clip_faces
 from emo.data.batched.moves import Mover
 from emo.data.dataset import FaceDataset, Target, face_boxes
-from emo.data.outline import FloatArray, box_outlines, clip_boxes, outline_boxes
+from emo.data.outline import FloatArray, box_outlines
 from emo.data.place import Beyond, fill_matrix, similarity
 from emo.data.sampler import ViewKey
 from emo.view import View
@@ -88,7 +88,7 @@ class PlannedDataset(Dataset[Plan]):
         outlines = box_outlines(face_boxes(photo.labelled, width))
         room = self.dataset.background(key)
         room_size = None if room is None else self.dataset.frames.frame_size(room)
-        layout, after, windows, outlines, visible, frame = self._mover.draw(
+        layout, after, windows, outlines, frame = self._mover.draw(
             outlines, (width, height), room_size, key.seed
         )
         view = View.whole(*frame)
@@ -97,9 +97,7 @@ class PlannedDataset(Dataset[Plan]):
         room_matrix = np.eye(2, 3)
         if layout.beyond == "room":
             room_matrix = show @ after @ np.vstack((fill_matrix(layout.part, size, size), (0, 0, 1)))
-        boxes = clip_boxes(outline_boxes(outlines), *frame)
-        visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
-        target = self.dataset.target(key.photo, boxes, visible, view)
+        target = self.dataset.target(key.photo, *clip_faces(outlines, *frame), view)
         return Plan(
             key.photo,
             key.photo if room is None else room,
