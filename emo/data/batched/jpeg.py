@@ -35,21 +35,22 @@ def jpeg(images: Tensor, quality: Tensor) -> Tensor:
     """Images (B, 3, H, W) in [0, 255] as JPEG of quality (B,), 1 to 100, keeps them; colour at half the resolution."""
     height, width = images.shape[2:]
     padded = F.pad(images, (0, -width % 16, 0, -height % 16), mode="replicate")
-    ycc = torch.einsum("bchw,dc->bdhw", padded, images.new_tensor(_TO_YCC))
-    share = torch.where(quality < 50, 50 / quality, 2 - quality / 50)[:, None, None]
-    brightness = _quantised(ycc[:, :1] - 128, share * images.new_tensor(_BRIGHTNESS)) + 128
-    colour = _quantised(F.avg_pool2d(ycc[:, 1:], 2), share * images.new_tensor(_COLOUR))
-    colour = F.interpolate(colour, scale_factor=2, mode="bilinear", align_corners=False)
+    ycc = torch.einsum("bchw,dc->bdhw", padded, images.new_tensor(_TO_YCC)).round()
+    # whole numbers wherever encoders and decoders have them, or more coefficients would be a step off
+    percent = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)[:, None, None]
+    brightness = _quantised(ycc[:, :1] - 128, percent * images.new_tensor(_BRIGHTNESS)) + 128
+    colour = _quantised(F.avg_pool2d(ycc[:, 1:], 2).round(), percent * images.new_tensor(_COLOUR))
+    colour = F.interpolate(colour.round(), scale_factor=2, mode="bilinear", align_corners=False)
     rgb = torch.einsum("bchw,dc->bdhw", torch.cat((brightness, colour), dim=1), images.new_tensor(_TO_RGB))
     return rgb[:, :, :height, :width].round().clamp(0, 255)
 
 
 def _quantised(planes: Tensor, steps: Tensor) -> Tensor:
-    """Planes (B, C, H, W) with the cosine coefficients of their blocks in whole steps (B, 8, 8)."""
+    """Planes (B, C, H, W) with the cosine coefficients of their blocks in whole steps (B, 8, 8), given in percent."""
     views, channels, height, width = planes.shape
     cosines = _cosines().to(planes)
     blocks = planes.reshape(views, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
-    steps = steps.round().clamp(1, 255)[:, None, None, None]
+    steps = ((steps + 50) / 100).floor().clamp(1, 255)[:, None, None, None]
     coefficients = ((cosines @ blocks @ cosines.T) / steps).round() * steps
     return (cosines.T @ coefficients @ cosines).transpose(3, 4).reshape(planes.shape)
 

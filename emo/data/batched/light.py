@@ -1,7 +1,8 @@
 """Albumentations' steps of light, colour and dirt for whole batches: the same distributions from other random numbers.
 
 Each takes its Albumentations step, images (B, 3, H, W) in [0, 255] and random numbers, and changes every image; whose
-turn it is, the caller decides.
+turn it is, the caller decides. Where Albumentations cuts off what is behind the point, so do they: half a grey value is
+little, but in every step to the same side.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ Step = Callable[[Any, Tensor, Draws], Tensor]
 
 def _brightness_contrast(step: A.RandomBrightnessContrast, images: Tensor, draws: Draws) -> Tensor:
     contrast = 1 + draws.uniform(*step.contrast_limit, 1, 1, 1)
-    return images * contrast + 255 * draws.uniform(*step.brightness_limit, 1, 1, 1)
+    lit = images * contrast + 255 * draws.uniform(*step.brightness_limit, 1, 1, 1)
+    return lit.floor()
 
 
 def _gamma(step: A.RandomGamma, images: Tensor, draws: Draws) -> Tensor:
@@ -38,7 +40,7 @@ def _shift(step: A.RGBShift, images: Tensor, draws: Draws) -> Tensor:
     for low, high in (step.r_shift_limit, step.g_shift_limit, step.b_shift_limit):
         unit = 1 if max(abs(low), abs(high)) > 1 else 255  # as there: small numbers are shares
         shifts.append(draws.uniform(low * unit, high * unit, 1, 1, 1))
-    return images + torch.cat(shifts, dim=1)
+    return images + torch.cat(shifts, dim=1).trunc()
 
 
 def _grey(step: A.ToGray, images: Tensor, draws: Draws) -> Tensor:
@@ -66,7 +68,7 @@ def _blur(step: A.GaussianBlur, images: Tensor, draws: Draws) -> Tensor:
 
 def _noise(step: A.GaussNoise, images: Tensor, draws: Draws) -> Tensor:
     spread, mean = draws.uniform(*step.std_range, 1, 1, 1), draws.uniform(*step.mean_range, 1, 1, 1)
-    return images + 255 * (mean + spread * draws.normal(*images.shape[1:]))
+    return images + (255 * (mean + spread * draws.normal(*images.shape[1:]))).trunc()
 
 
 def _compression(step: A.ImageCompression, images: Tensor, draws: Draws) -> Tensor:
