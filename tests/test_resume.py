@@ -58,6 +58,7 @@ DIFFICULT = (
     "model.dropout=0.5",
     "frozen_epochs=1",
     "data.workers=1",
+    "data.augment_on=gpu",
     "data.balance=1.0",
 )
 
