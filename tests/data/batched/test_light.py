@@ -125,6 +125,7 @@ RANDOM = {
         colours_of_holes,
     ),
     "erasing": (A.Erasing(p=0.5), spans),
+    "erasing where tall parts bound the area": (A.Erasing((0.02, 0.5), (0.2, 2.0), p=0.9), spans),
     "erasing of tall parts": (A.Erasing((0.05, 0.1), (0.2, 0.5), p=0.9), spans),
 }
 

@@ -7,6 +7,7 @@ from tests.conftest import assert_one_line, tiny
 
 STEP = "+data.train_transforms.more={{_target_: albumentations.{}}}"
 OURS = "+data.train_transforms.more={_target_: emo.data.place.PlaceFace, width: 64, height: 64}"
+FIRST = OURS.replace("+data.train_transforms.more", "data.train_transforms.place")
 TURN = "data.train_transforms.turn"
 
 IMPOSSIBLE = [
@@ -51,7 +52,7 @@ IMPOSSIBLE = [
         "CoarseDropout wants the sizes of its holes",
     ),
     (
-        ("model=many_faces", OURS.replace("+data.train_transforms.more", "data.train_transforms.place")),
+        ("model=many_faces", FIRST),
         "data.faces=all",
     ),
     (("model=many_faces", "data.train_crowd.width=96"), "data.faces=all"),
