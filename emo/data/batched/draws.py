@@ -19,7 +19,7 @@ class Draws:
 
     def __init__(self, seed: int, views: int, device: torch.device) -> None:
         self._generator = torch.Generator(device).manual_seed(seed)
-        self._on_host = torch.Generator().manual_seed(seed)
+        self._on_host = torch.Generator().manual_seed(seed + 1)  # other numbers, where all is on the host
         self._views, self._device = views, device
 
     def chosen(self, share: float) -> Tensor:

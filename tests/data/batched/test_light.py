@@ -184,6 +184,15 @@ def test_steps_are_drawn_by_themselves():
     assert abs(np.corrcoef(brightness[1:], brightness[:-1])[0, 1]) < 0.08
 
 
+def test_what_is_drawn_does_not_depend_on_whose_turn_it_is():
+    """Also of a batch's first view: the two come from different numbers."""
+    images, step = np.full((2, 4, 4, 3), 100, np.uint8), A.RandomBrightnessContrast(0.3, 0, p=0.5)
+    first = np.array([in_batches([step], images, seed)[0, 0, 0, 0] for seed in range(600)])
+    changed = first[first != 100]
+    assert len(changed) == pytest.approx(300, abs=50)
+    assert (changed > 100).mean() == pytest.approx(0.5, abs=0.1)
+
+
 def test_p(rng):
     images = np.repeat(smooth_image(rng, (8, 8))[None], 200, axis=0)
     never, always = (in_batches([A.RGBShift((9, 9), (9, 9), (9, 9), p=p)], images) for p in (0, 1))
