@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from emo.evaluating.confidence import known_emotions
 from emo.evaluating.gallery import Gallery
 from emo.evaluating.photos import choose_photos
 from emo.metrics import score
-from emo.model.calibration import Calibration, fit_calibration, fold_calibration
+from emo.model.calibration import Calibration, fit_calibration, fit_presence, fold_calibration
 from emo.model.checkpoint import load_network, save_network
 from emo.model.fold import fold_batch_norm
 from emo.model.network import EmotionNetwork
@@ -35,6 +36,7 @@ def ship(
     calibrate_on: str | Sequence[str] | None = None,
     offsets: bool = False,
     balanced: bool = False,
+    presence: bool = False,
 ) -> None:
     """Write a folder with best.ckpt and the papers of its run: config, split, figures and the events' scalars.
 
@@ -49,6 +51,7 @@ def ship(
             None leaves the probabilities as they are.
         offsets: fit one offset for each class too.
         balanced: fit them as if all classes were equally frequent.
+        presence: fit an offset of the presence too, on the faces and rooms of the same val split.
 
     Raises:
         UserError: the checkpoint cannot be used, or the folder holds something already.
@@ -64,7 +67,7 @@ def ship(
                 f"{source}: a network for many faces, which cannot be calibrated; leave calibrate_on out"
             )
         photos = data(root=calibrate_on, size=network.input_size, classes=network.classes)
-        shipped["calibration"] = calibrate(network, photos, source, offsets, balanced)
+        shipped["calibration"] = calibrate(network, photos, source, offsets, balanced, presence)
     try:
         target.mkdir(parents=True, exist_ok=True)
         save_network(network, target / BEST)
@@ -78,7 +81,12 @@ def ship(
 
 
 def calibrate(
-    network: EmotionNetwork, data: FaceDataModule, checkpoint: Path, offsets: bool, balanced: bool
+    network: EmotionNetwork,
+    data: FaceDataModule,
+    checkpoint: Path,
+    offsets: bool,
+    balanced: bool,
+    presence: bool = False,
 ) -> dict[str, Any]:
     """Fit on the val split as two looks see it, and fold the result into the network.
 
@@ -91,6 +99,11 @@ def calibrate(
     if not len(known.presence):
         raise UserError(f"{data.roots[0]}: no photo of its val split has a known emotion to calibrate on")
     calibration = fit_calibration(known, offsets, balanced)
+    if presence:
+        try:
+            calibration = replace(calibration, presence=fit_presence(table))
+        except ValueError as error:
+            raise UserError(f"presence=true: {error}; calibrate_on may list several folders") from error
     fold_calibration(network, calibration)
     after = known._replace(emotions=calibration(known.emotions))
     box = torch.zeros(4)
@@ -104,7 +117,8 @@ def calibrate(
 
 def _described(calibration: Calibration, network: EmotionNetwork) -> dict[str, Any]:
     offsets = dict(zip(network.classes, calibration.offsets, strict=True))
-    return {"temperature": calibration.temperature, "offsets": offsets}
+    described = {"temperature": calibration.temperature, "offsets": offsets}
+    return described | ({"presence": calibration.presence} if calibration.presence else {})
 
 
 def _copy_papers(run: Path, target: Path, shipped: dict[str, Any]) -> None:

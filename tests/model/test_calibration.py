@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emo.data.dataset import NO_EMOTION
 from emo.metrics import Predictions
-from emo.model.calibration import Calibration, fit_calibration, fold_calibration
+from emo.model.calibration import Calibration, fit_calibration, fit_presence, fold_calibration
 from emo.model.network import EmotionNetwork
 
 CLASSES = ("a", "b", "c")
@@ -134,3 +134,41 @@ def test_folding_is_scaling(made, temperature, offsets):
 def test_folding_another_number_of_classes_is_refused(made):
     with pytest.raises(ValueError, match="2 offsets for 3"):
         fold_calibration(made, Calibration(1.0, (0.0, 0.0)))
+
+
+def seen(presence, true):
+    logits = torch.zeros(len(true), len(CLASSES))
+    filled = table(logits, torch.full((len(true),), NO_EMOTION))
+    return filled._replace(presence=torch.tensor(presence), true_presence=torch.tensor(true))
+
+
+def test_the_presence_is_told_by_the_middle_of_the_gap():
+    # rooms up to 0.8, faces from 0.95: one half is a bad threshold, the middle of the two logits the best
+    offset = fit_presence(seen([0.8, 0.6, 0.01, 0.95, 0.99, 0.999], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]))
+    middle = (torch.tensor([0.8, 0.95]).logit().sum() / 2).item()
+    assert offset == pytest.approx(-middle, abs=1e-4)
+
+
+def test_shares_of_faces_and_rooms_count_alike():
+    # one of two rooms is more than one of nine faces, however few rooms there are
+    presence = [0.1, 0.7, 0.6, *[0.9] * 8]
+    offset = fit_presence(seen(presence, [0.0, 0.0, *[1.0] * 9]))
+    threshold = torch.sigmoid(torch.tensor(-offset))
+    assert 0.7 < threshold < 0.9
+
+
+@pytest.mark.parametrize("true", [[1.0, 1.0], [0.0, 0.0]])
+def test_the_presence_needs_both_kinds(true):
+    with pytest.raises(ValueError, match="photos without one"):
+        fit_presence(seen([0.2, 0.9], true))
+
+
+def test_folding_moves_the_presence():
+    network = EmotionNetwork(CLASSES, "resnet18", 32, 8).eval()
+    moved = deepcopy(network)
+    fold_calibration(moved, Calibration(1.0, (0.0,) * 3, presence=-1.5))
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        before, after = network(images), moved(images)
+    torch.testing.assert_close(after.presence_logits, before.presence_logits - 1.5)
+    torch.testing.assert_close(after.emotion_logits, before.emotion_logits)
