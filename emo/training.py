@@ -22,6 +22,7 @@ from emo.data.datamodule import FaceDataModule
 from emo.data.offline import write_copies
 from emo.errors import ConfigError, UserError
 from emo.hardware import choose_hardware
+from emo.model.checkpoint import read_file
 from emo.model.crowd_module import CrowdModule
 from emo.model.grid import GridNetwork
 from emo.model.learner import Learner
@@ -97,7 +98,9 @@ def _test(
     """Test the best checkpoint where there are test photos, else the val figures stand."""
     split = "test" if data.split["test"] else "val"
     loader = data.eval_dataloader(split)
-    trainer.test(module, dataloaders=loader, ckpt_path=folder / BEST, weights_only=True, verbose=False)
+    # not by ckpt_path: where weights are averaged, Lightning would test those that were not
+    module.load_state_dict(read_file(folder / BEST)["state_dict"])
+    trainer.test(module, dataloaders=loader, verbose=False)
     if not trainer.is_global_zero:
         return {}
     metrics = test_metrics(module, data, split, cfg.bootstrap)
@@ -155,7 +158,13 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> Learner:
 
 def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
-    chosen = [callback for callback in build(cfg.callbacks).values() if callback is not None]
+    named = {name: callback for name, callback in build(cfg.callbacks).items() if callback is not None}
+    for name, callback in named.items():
+        if not isinstance(
+            callback, L.Callback
+        ):  # an experiment's settings of one that callbacks= has replaced
+            raise ConfigError(f"callbacks.{name}: has no _target_; leave it out with callbacks.{name}=null")
+    chosen = list(named.values())
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
     try:
         best = build(cfg.best)(dirpath=folder, filename=Path(BEST).stem, enable_version_counter=False)

@@ -7,6 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
+import lightning as L
 import lightning.fabric.plugins.io.torch_io as torch_io
 import numpy as np
 import pytest
@@ -14,11 +15,14 @@ import torch
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from emo.config import build
 from emo.drawn.person import Person
 from emo.drawn.scene import render_scene
 from emo.errors import UserError
 from emo.faces import EMOTIONS
+from emo.metrics import score
 from emo.model.checkpoint import load_network
+from emo.model.module import FaceModule
 from emo.training import fit
 from tests.conftest import assert_one_line, config, tiny
 from tests.fakes import fake_image, save_fake
@@ -53,6 +57,27 @@ def test_the_folder_of_a_run(run):
         "test_zoom_confusion.png",
     } <= pictures
     assert any("wrong" in name or "right" in name for name in pictures)
+
+
+def test_what_is_kept_is_what_was_tested(photos, tmp_path):
+    """Averaged weights are other than the trained ones, and it is they that best.ckpt gives to everybody."""
+    figures = fit(
+        config(*tiny(photos, tmp_path), "callbacks=ema", "callbacks.ema.decay=0.99", "optimizer.lr=0.01")
+    )
+    folder = tmp_path / "version_0"
+    cfg = config(*tiny(photos, tmp_path))
+    data = build(cfg.data)
+    data.setup()
+    module = FaceModule(load_network(folder / "best.ckpt"), build(cfg.loss), build(cfg.optimizer))
+    trainer = L.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False)
+    trainer.test(module, data.test_dataloader(), verbose=False)
+    again = score(module.results["test"], module.network.classes, module.constant_box_xyxy)
+    assert again["box_iou"] == pytest.approx(figures["one_look/box_iou"], abs=1e-4)
+    raw = torch.load(folder / "best.ckpt", weights_only=True)["current_model_state"]
+    module.load_state_dict(raw)
+    trainer.test(module, data.test_dataloader(), verbose=False)
+    other = score(module.results["test"], module.network.classes, module.constant_box_xyxy)
+    assert other["box_iou"] != pytest.approx(figures["one_look/box_iou"], abs=1e-4)
 
 
 def test_metrics_json(run):
