@@ -69,15 +69,16 @@ def write_new_photo(
     """
     encoded = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), _QUALITY)[1]
     image = _claim(folder, stems)
+    json_file = image.with_suffix(".json")
     try:
         _fill(image, encoded)
         height, width = frame.shape[:2]
         photo = LabelledPhoto(image, width, height, tuple(faces))
-        json_file = image.with_suffix(".json")
         write_photo(json_file, photo, keep={})
         return NewPhoto(image, photo.faces, json_file.read_bytes())
     except BaseException:
-        image.unlink(missing_ok=True)
+        if not json_file.exists():  # Ctrl-C may come when both are written
+            image.unlink(missing_ok=True)
         raise
 
 
