@@ -11,8 +11,8 @@ from torchvision.models.vgg import make_layers
 
 from emo.errors import ConfigError
 
-_NARROWER = {"half": 2, "quarter": 4}
-_NARROW = re.compile(r"(?P<depth>vgg(?:11|13|16|19))_(?P<width>half|quarter)(?P<norm>_bn)?")
+_NARROWER = {None: 1, "half": 2, "quarter": 4}
+_VGG = re.compile(r"(?P<depth>vgg(?:11|13|16|19))(?:_(?P<width>half|quarter))?(?P<norm>_bn)?")
 
 
 def build_backbone(name: str) -> tuple[nn.Module, int]:
@@ -26,8 +26,8 @@ def build_backbone(name: str) -> tuple[nn.Module, int]:
     Raises:
         ConfigError: torchvision has no such network, or it is not built that way.
     """
-    if narrow := _NARROW.fullmatch(name):
-        backbone = _narrow_vgg(**narrow.groupdict())
+    if vgg := _VGG.fullmatch(name):
+        backbone = _vgg(**vgg.groupdict())
     elif name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigError(
             f"model.backbone: torchvision has no network named {name!r}; vgg16 is the usual one"
@@ -73,11 +73,16 @@ def _features(name: str) -> nn.Module:
     )
 
 
-def _narrow_vgg(depth: str, width: str, norm: str | None) -> nn.Module:
-    """Torchvision's layers with fewer channels, read off the whole network so that the depths are written once."""
-    whole, share = _features(depth), _NARROWER[width]
+def _vgg(depth: str, width: str | None, norm: str | None) -> nn.Module:
+    """Torchvision's layers, perhaps with fewer channels, without the 120 million weights of the classifier.
+
+    They are read off torchvision's network, so that the depths are written once, but on no device: that takes
+    no time and no memory.
+    """
+    with torch.device("meta"):
+        whole = _features(depth)
     channels: list[str | int] = [
-        "M" if isinstance(layer, nn.MaxPool2d) else layer.out_channels // share
+        "M" if isinstance(layer, nn.MaxPool2d) else layer.out_channels // _NARROWER[width]
         for layer in whole.children()
         if isinstance(layer, nn.MaxPool2d | nn.Conv2d)
     ]

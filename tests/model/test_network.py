@@ -35,6 +35,10 @@ def test_the_convolutions_are_torchvisions(vgg16):
     kinds = [type(layer) for layer in vgg16.backbone]
     assert kinds.count(nn.Conv2d) == 13
     assert kinds.count(nn.MaxPool2d) == 5
+    for layer in vgg16.backbone:
+        if isinstance(layer, nn.Conv2d):  # as torchvision initialises them
+            assert layer.weight.std().item() == pytest.approx((2 / (9 * layer.out_channels)) ** 0.5, rel=0.1)
+            assert not layer.bias.any()
 
 
 def test_the_heads_pool_as_designed(vgg16):
