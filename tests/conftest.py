@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items):
 def tiny(data: Path, logs: Path, *overrides: str) -> list[str]:
     """Overrides that make `train.py` a matter of seconds: a small network on fake photos."""
     return [
-        "model=mobilenet_v3_small",
+        "model.backbone=vgg11_quarter_bn",
         "model.input_size=64",
         "model.hidden=16",
         "model.weights=random",

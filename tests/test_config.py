@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from emo.cli import CONFIG_FOLDER
 from emo.config import _check_node, build, check_config
@@ -76,8 +76,11 @@ def test_every_root(root):
 
 @pytest.mark.parametrize(("root", "group", "option"), CASES)
 def test_every_option(root, group, option):
-    assert composed(root, f"{group}={option}").hydra.runtime.choices[group] == option
-    check_targets(root, config(f"{group}={option}", root=root))
+    cfg = composed(root, f"{group}={option}")
+    with open_dict(cfg):
+        hydra = cfg.pop("hydra")
+    assert hydra.runtime.choices[group] == option
+    check_targets(root, cfg)
 
 
 @pytest.mark.parametrize("experiment", [path.stem for path in OPTIONS if path.parts[0] == "experiment"])

@@ -1,6 +1,7 @@
 """Two processes on the CPU give the figures of one."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def collect(rank, world, count, folder):
 def test_the_table_of_two_processes_is_that_of_one(tmp_path):
     """With even and uneven shares, and with too few photos for both."""
     counts = [10, 9, 5, 1]
-    mp.spawn(collect, args=(2, counts, str(tmp_path)), nprocs=2)
+    multiprocessing.set_forkserver_preload([__name__])  # imported once for both
+    mp.start_processes(collect, args=(2, counts, str(tmp_path)), nprocs=2, start_method="forkserver")
     for count in counts:
         for rank in range(2):
             found = Predictions(*torch.load(tmp_path / f"{rank}_{count}.pt"))

@@ -207,11 +207,9 @@ def long_run(photos, tmp_path_factory):
     return logs / "version_0"
 
 
-def finish(process, logs, long_run):
+def finish(photos, logs, long_run, workers):
     """Resume, and compare with the training that nobody interrupted."""
-    again = command("resume=last", f"logs={logs}")
-    out, _ = again.communicate(timeout=600)
-    assert again.returncode == 0, out
+    fit(config(*tiny(photos, logs, *LONG, f"data.workers={workers}", "resume=last")))
     for name in (LAST, BEST):
         assert_same(long_run / name, logs / "version_0" / name)
 
@@ -222,7 +220,7 @@ def kill_and_resume(photos, logs, long_run, workers, steps):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    finish(process, logs, long_run)
+    finish(photos, logs, long_run, workers)
 
 
 def test_killed_and_resumed(photos, tmp_path, long_run):
@@ -254,4 +252,4 @@ def test_ctrl_c_in_a_terminal_reaches_all_processes(photos, tmp_path, long_run, 
     assert f"go on with: python train.py resume={folder / LAST}" in out
     assert "Traceback" not in out
     assert out.count("stopping after this step") == 1
-    finish(process, tmp_path, long_run)
+    finish(photos, tmp_path, long_run, workers)

@@ -101,7 +101,7 @@ def test_the_checkpoint_loads(run):
     for name in ("best.ckpt", "last.ckpt"):
         network = load_network(folder / name)
         assert network.classes == EMOTIONS
-        assert network.backbone_name == "mobilenet_v3_small"
+        assert network.backbone_name == "vgg11_quarter_bn"
 
 
 def test_tensorboard(run):
@@ -199,7 +199,7 @@ def draw_one_batch(folder: Path) -> Path:
 def test_it_learns_a_batch_of_drawn_faces_by_heart(tmp_path):
     data = draw_one_batch(tmp_path / "drawn")
     cfg = config(
-        *tiny(data, tmp_path / "logs", "model.backbone=resnet18", "model.hidden=256", "loss=modern"),
+        *tiny(data, tmp_path / "logs", "model.hidden=256", "loss=modern"),
         "optimizer=adamw",
         "augment=none",
         "scheduler=onecycle",

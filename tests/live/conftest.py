@@ -82,8 +82,9 @@ def clip(tmp_path_factory, truth):
     return write_video(tmp_path_factory.mktemp("clip") / "clip.mp4", [image for image, _ in truth], 20.0)
 
 
-@pytest.fixture
-def demo_environment(tmp_path):
-    """For subprocesses: a cache of their own, and no screen."""
-    own = {name: str(tmp_path / "cache") for name in ("XDG_CACHE_HOME", "LOCALAPPDATA")}
+@pytest.fixture(scope="session")
+def demo_environment(tmp_path_factory):
+    """For subprocesses: a cache of their own, which they share as conversions are slow, and no screen."""
+    cache = str(tmp_path_factory.mktemp("cache"))
+    own = {name: cache for name in ("XDG_CACHE_HOME", "LOCALAPPDATA")}
     return {name: value for name, value in os.environ.items() if name != "DISPLAY"} | own

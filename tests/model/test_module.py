@@ -29,7 +29,7 @@ def fit(photos, tmp_path):
                 )
             )
 
-    def fit(*overrides, epochs=1, backbone="resnet18", **options):
+    def fit(*overrides, epochs=1, backbone="vgg11_quarter_bn", **options):
         cfg = config(*tiny(photos, tmp_path, *overrides))
         data = build(cfg.data)
         data.setup()

@@ -1,5 +1,6 @@
 """A screen that nobody sees, and frames to show on it."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -20,6 +21,14 @@ def need(found: bool, reason: str) -> None:
         pytest.fail(reason)
     if not found:
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_to_collect():
+    """Each window collects garbage as it ends: half a second if that looks through all that other tests imported."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,9 @@ class Demo:
             if time.monotonic() > end:
                 self.program.kill()
             subprocess.run(command, check=True, env=self._environment, timeout=60)
-            time.sleep(1.0)
+            again = time.monotonic() + 1.0
+            while time.monotonic() < again and not before():
+                time.sleep(0.05)
         assert before(), self.program.communicate()
 
     def files(self, pattern) -> list[Path]:

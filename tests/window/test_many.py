@@ -21,7 +21,7 @@ SIZE, FPS = (320, 240), 5.0
 
 
 class DrawnGroup:
-    """A clip as a source, and its truth as a predictor."""
+    """A clip's truth as a source, whose frames are plain, and as a predictor."""
 
     name, live, still, note, fps, frames, zoom, prefers_batches, classes = (
         *("group", False, False, "", FPS, None, True, False, EMOTIONS),
@@ -31,8 +31,9 @@ class DrawnGroup:
         self.problems, self._truth = [], []
 
     def __iter__(self):
-        for index, (image, truth) in enumerate(Clip(1, 12.0, FPS, SIZE, "group").render()):
+        for index, truth in enumerate(Clip(1, 12.0, FPS, SIZE, "group").truth()):
             self._truth = truth
+            image = np.full((SIZE[1], SIZE[0], 3), index, np.uint8)
             yield Frame(image, index, index / FPS, self.name, time.perf_counter())
 
     def __call__(self, frame):
@@ -45,7 +46,10 @@ class DrawnGroup:
 
 
 @pytest.mark.usefixtures("tk_screen")
-def test_a_group_in_the_window(tmp_path):
+def test_a_group_in_the_window(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        Loop, "_pace", lambda *_: None
+    )  # twelve seconds of the clip would take twelve seconds
     settings, corrections = LiveSettings(bars=False), Corrections(tmp_path / "corrections", "s")
     window = open_window("window", settings, EMOTIONS, corrections, tmp_path / "outputs")
     window._root.focus_force()
