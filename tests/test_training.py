@@ -62,7 +62,7 @@ def test_the_folder_of_a_run(run):
 def test_what_is_kept_is_what_was_tested(photos, tmp_path):
     """Averaged weights are other than the trained ones, and it is they that best.ckpt gives to everybody."""
     figures = fit(
-        config(*tiny(photos, tmp_path), "callbacks=ema", "callbacks.ema.decay=0.99", "optimizer.lr=0.01")
+        config(*tiny(photos, tmp_path), "callbacks=ema", "callbacks.ema.decay=0.99", "optimizer.lr=0.001")
     )
     folder = tmp_path / "version_0"
     cfg = config(*tiny(photos, tmp_path))

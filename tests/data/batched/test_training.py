@@ -57,7 +57,7 @@ def test_it_learns_a_batch_of_drawn_faces_by_heart(tmp_path):
     data = draw_one_batch(tmp_path / "drawn")
     figures = fit(
         config(
-            *tiny(data, tmp_path / "logs", "model.backbone=resnet18", "model.hidden=256", "loss=modern"),
+            *tiny(data, tmp_path / "logs", "model.hidden=256", "loss=modern"),
             GPU,
             "optimizer=adamw",
             "scheduler=onecycle",
