@@ -160,9 +160,8 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
     named = {name: callback for name, callback in build(cfg.callbacks).items() if callback is not None}
     for name, callback in named.items():
-        if not isinstance(
-            callback, L.Callback
-        ):  # an experiment's settings of one that callbacks= has replaced
+        # an experiment's settings of one that callbacks= has replaced
+        if not isinstance(callback, L.Callback):
             raise ConfigError(f"callbacks.{name}: has no _target_; leave it out with callbacks.{name}=null")
     chosen = list(named.values())
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)

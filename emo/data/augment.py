@@ -92,7 +92,7 @@ class Pipeline:
             visible = visible_shares(points, width, height)
             if not ((visible > 0) & (visible < self._min_visible)).any():
                 break
-        return Augmented(image, *clip_faces(points, width, height))
+        return Augmented(image, *clip_faces(points, visible, width, height))
 
     def _seed(self, seed: int) -> None:
         """Let the steps draw one after the other from one stream.
@@ -103,11 +103,20 @@ class Pipeline:
         self._compose.set_random_state(np.random.default_rng(seed), random.Random(seed))
 
 
-def clip_faces(outlines: FloatArray, width: int, height: int) -> tuple[FloatArray, FloatArray]:
-    """The clipped boxes (N, 4) of outlines in a frame, and the part (N,) of each that is inside; of thin boxes none."""
-    boxes, visible = (
-        clip_boxes(outline_boxes(outlines), width, height),
-        visible_shares(outlines, width, height),
-    )
-    visible[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE] = 0.0
-    return boxes, visible
+def clip_faces(
+    outlines: FloatArray, visible: FloatArray, width: int, height: int
+) -> tuple[FloatArray, FloatArray]:
+    """What a frame shows of its faces.
+
+    Args:
+        outlines: (N * POINTS, 2).
+        visible: (N,) from `visible_shares`.
+        width: of the frame.
+        height: of the frame.
+
+    Returns:
+        The clipped boxes (N, 4), and `visible` with nothing of those that are too thin to be boxes.
+    """
+    boxes = clip_boxes(outline_boxes(outlines), width, height)
+    thin = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < MIN_SIDE
+    return boxes, np.where(thin, 0.0, visible)

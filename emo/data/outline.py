@@ -43,11 +43,12 @@ def clip_boxes(boxes_xyxy: FloatArray, width: float, height: float) -> FloatArra
 def visible_shares(outlines: npt.ArrayLike, width: float, height: float) -> FloatArray:
     """The part of each face's box that lies inside a frame, (N,) in [0, 1]."""
     boxes = outline_boxes(outlines)
-    shares: FloatArray = _areas(clip_boxes(boxes, width, height)) / np.maximum(_areas(boxes), 1e-12)
+    shares: FloatArray = box_areas(clip_boxes(boxes, width, height)) / np.maximum(box_areas(boxes), 1e-12)
     return shares
 
 
-def _areas(boxes_xyxy: FloatArray) -> FloatArray:
+def box_areas(boxes_xyxy: FloatArray) -> FloatArray:
+    """Areas (N,) of boxes (N, 4)."""
     sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     areas: FloatArray = sides[:, 0] * sides[:, 1]
     return areas

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emo.data.outline import FloatArray, outline_boxes
+from emo.data.outline import FloatArray, box_areas, outline_boxes
 from emo.data.place import warp_onto
 from emo.view import ImageArray
 
@@ -49,15 +49,15 @@ def make_tile(outlines: FloatArray, matrix: FloatArray, rect: Rect, taken_xyxy: 
         None where it would show a part of a face, cover too much of one, or show one on top of one.
     """
     place = np.array([rect], np.float64)
-    if (_shared(place, taken_xyxy) > COVERED * _area(taken_xyxy)).any():
+    if (_shared(place, taken_xyxy) > COVERED * box_areas(taken_xyxy)).any():
         return None
     boxes = outline_boxes(outlines @ matrix[:, :2].T + matrix[:, 2])
-    inside, areas = _shared(boxes, place)[:, 0], _area(boxes)
+    inside, areas = _shared(boxes, place)[:, 0], box_areas(boxes)
     shown = inside >= WHOLE * areas
     if (~shown & (inside > CUT * areas)).any():
         return None
     clipped = np.clip(boxes[shown], place[0, [0, 1, 0, 1]], place[0, [2, 3, 2, 3]])
-    if (_shared(clipped, taken_xyxy) > COVERED * _area(clipped)[:, None]).any():
+    if (_shared(clipped, taken_xyxy) > COVERED * box_areas(clipped)[:, None]).any():
         return None
     return Tile(rect, matrix, clipped, np.flatnonzero(shown).tolist())
 
@@ -91,8 +91,3 @@ def _shared(ours_xyxy: FloatArray, theirs_xyxy: FloatArray) -> FloatArray:
     high = np.minimum(ours_xyxy[:, None, 2:], theirs_xyxy[None, :, 2:])
     shared: FloatArray = np.clip(high - low, 0, None).prod(axis=2)
     return shared
-
-
-def _area(boxes_xyxy: FloatArray) -> FloatArray:
-    area: FloatArray = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(axis=1)
-    return area

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from emo.data.augment import clip_faces
 from emo.data.batched.draws import Draws
 from emo.data.batched.frames import FramePyramid, Places, level_of
 from emo.data.batched.light import apply_light
 from emo.data.batched.moves import Mover
+from emo.data.batched.stack import stack
 from emo.data.batched.warp import inside, invert, look, pixel_centres
 from emo.data.crowd import Crowd, CrowdPlan
 from emo.data.crowd_dataset import CrowdBatch, CrowdDataset, CrowdTarget
@@ -93,7 +93,7 @@ class PlannedCrowds(Dataset[CrowdSketch]):
         plan = self.dataset.plan(self._crowd, key)
         size = self._crowd.width, self._crowd.height
         moved = self._mover.draw(box_outlines(plan.boxes_xyxy), size, None, key.seed)
-        boxes, visible = clip_faces(moved.outlines, *size)
+        boxes, visible = moved.faces()
         seen, faces = np.flatnonzero(visible > 0), self.dataset.planned_faces(plan)
         target = self.dataset.target([faces[i] for i in seen], boxes[seen], View.whole(*size))
         return CrowdSketch(key.photo, plan, bool(moved.after[0, 0] < 0), key.seed, target)
@@ -104,17 +104,12 @@ class PlannedCrowds(Dataset[CrowdSketch]):
         size = (self._crowd.width, self._crowd.height)
         shape = (len(plans), max(1, *(len(p.tiles) for p in plans)))
         photos, rects = np.zeros(shape, np.int64), np.zeros((*shape, 4), np.float32)
-        matrices, light = (
-            np.tile(np.eye(2, 3, dtype=np.float32), (*shape, 1, 1)),
-            np.zeros((*shape, 2), np.float32),
-        )
+        matrices = np.tile(np.eye(2, 3, dtype=np.float32), (*shape, 1, 1))
+        light = np.zeros((*shape, 2), np.float32)
         for frame, plan in enumerate(plans):
             for place, (photo, tile, contrast, brightness) in enumerate(plan.tiles):
                 photos[frame, place], rects[frame, place] = photo, tile.rect
                 matrices[frame, place], light[frame, place] = tile.matrix, (contrast, brightness)
-
-        def stack(values: Iterable[npt.ArrayLike], kind: torch.dtype) -> Tensor:
-            return torch.as_tensor(np.array(list(values)), dtype=kind)
 
         def join(values: Iterable[npt.NDArray[np.generic]]) -> Tensor:
             return torch.from_numpy(np.concatenate(list(values)))

@@ -20,9 +20,6 @@ from emo.view import ImageArray
 LEVELS = 6
 """Sizes in which a frame is kept: the whole one, a half ... a 32nd."""
 
-PYRAMID = 4 / 3
-"""Memory of all sizes in units of the whole frame's: 1 + 1/4 + 1/16 + ..."""
-
 
 class Places(NamedTuple):
     """Where frames lie among the pixels, each (B, 1) or for every point another (B, N): first pixel, width, height."""
@@ -106,7 +103,7 @@ class FramePyramid(nn.Module):
 
 
 def halve(frame: ImageArray) -> list[ImageArray]:
-    """The frame in all sizes."""
+    """The frame in all sizes, an odd last column shared out among the others: repeating it would move what is seen."""
     sizes = list(_halved_sizes(*frame.shape[1::-1]))
     levels = [frame]
     for size in sizes[1:]:

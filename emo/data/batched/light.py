@@ -73,22 +73,17 @@ def _noise(step: A.GaussNoise, images: Tensor, draws: Draws) -> Tensor:
 
 def _compression(step: A.ImageCompression, images: Tensor, draws: Draws) -> Tensor:
     quality = draws.integers(*step.quality_range).float()
-    return jpeg(images.flip(1), quality).flip(
-        1
-    )  # Albumentations hands RGB to an encoder that takes it for BGR
+    # Albumentations hands RGB to an encoder that takes it for BGR
+    return jpeg(images.flip(1), quality).flip(1)
 
 
 def _holes(step: A.CoarseDropout, images: Tensor, draws: Draws) -> Tensor:
     height, width = images.shape[2:]
-    count = draws.integers(*step.num_holes_range, 1)
-    y = torch.arange(height, device=images.device)[:, None]
-    x = torch.arange(width, device=images.device)
+    count = draws.integers(*step.num_holes_range, 1, 1)
     for hole in range(step.num_holes_range[1]):
         high = (draws.uniform(*step.hole_height_range, 1, 1) * height).floor()
         wide = (draws.uniform(*step.hole_width_range, 1, 1) * width).floor()
-        top = (draws.uniform(0, 1, 1, 1) * (height - high + 1)).floor()
-        left = (draws.uniform(0, 1, 1, 1) * (width - wide + 1)).floor()
-        covered = (y >= top) & (y < top + high) & (x >= left) & (x < left + wide) & (hole < count[..., None])
+        covered = _rectangle(images, high, wide, draws) & (hole < count)
         images = torch.where(covered[:, None], draws.integers(0, 255, 3, 1, 1).float(), images)
     return images
 
@@ -98,12 +93,17 @@ def _erase(step: A.Erasing, images: Tensor, draws: Draws) -> Tensor:
     area = draws.uniform(step.scale[0], _largest_part(step), 1, 1) * height * width
     ratio = draws.uniform(*step.ratio, 1, 1)
     high, wide = (area / ratio).sqrt().round(), (area * ratio).sqrt().round()
+    return torch.where(_rectangle(images, high, wide, draws)[:, None], 0.0, images)
+
+
+def _rectangle(images: Tensor, high: Tensor, wide: Tensor, draws: Draws) -> Tensor:
+    """Pixels (B, H, W) of a rectangle of these sides (B, 1, 1), anywhere in each image."""
+    height, width = images.shape[2:]
     top = (draws.uniform(0, 1, 1, 1) * (height - high + 1)).floor()
     left = (draws.uniform(0, 1, 1, 1) * (width - wide + 1)).floor()
     y = torch.arange(height, device=images.device)[:, None]
     x = torch.arange(width, device=images.device)
-    covered = (y >= top) & (y < top + high) & (x >= left) & (x < left + wide)
-    return torch.where(covered[:, None], 0.0, images)
+    return (y >= top) & (y < top + high) & (x >= left) & (x < left + wide)
 
 
 def _largest_part(step: A.Erasing) -> float:

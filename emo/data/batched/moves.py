@@ -10,7 +10,7 @@ import albumentations as A
 import cv2
 import numpy as np
 
-from emo.data.augment import MIN_VISIBLE, TRIES
+from emo.data.augment import MIN_VISIBLE, TRIES, clip_faces
 from emo.data.batched.options import Options, check_options
 from emo.data.outline import FloatArray, visible_shares
 from emo.data.place import HALF, Layout, PlaceFace, fill_matrix
@@ -28,6 +28,7 @@ class Moved(NamedTuple):
         windows: (K, 2, 3), one for each step that leaves black behind: from the unit square, which is the frame that
             the step moved, to the last frame. What lies outside one of them is black.
         outlines: (N * POINTS, 2) of the faces in the last frame.
+        visible: (N,) the part of each that lies inside it.
         frame: width and height of the last frame.
     """
 
@@ -35,7 +36,12 @@ class Moved(NamedTuple):
     after: FloatArray
     windows: FloatArray
     outlines: FloatArray
+    visible: FloatArray
     frame: tuple[int, int]
+
+    def faces(self) -> tuple[FloatArray, FloatArray]:
+        """What is to be learned of the faces; see `clip_faces`."""
+        return clip_faces(self.outlines, self.visible, *self.frame)
 
 
 Matrices = tuple[FloatArray, FloatArray]
@@ -67,27 +73,14 @@ def _continuous(matrix: FloatArray) -> FloatArray:
     return moved
 
 
+_LEAVES_BLACK = (A.Affine, A.Rotate)
+_BLACK_BORDER = {"interpolation": cv2.INTER_LINEAR, "border_mode": cv2.BORDER_CONSTANT, "fill": 0}
+
 MOVES: Mapping[type[A.DualTransform], tuple[Callable[[Any, Mapping[str, Any]], Matrices], Options]] = {
     A.HorizontalFlip: (_mirror, {}),
     A.RandomResizedCrop: (_crop, {"p": 1, "interpolation": cv2.INTER_LINEAR}),
-    A.Affine: (
-        _warp,
-        {
-            "fit_output": False,
-            "interpolation": cv2.INTER_LINEAR,
-            "border_mode": cv2.BORDER_CONSTANT,
-            "fill": 0,
-        },
-    ),
-    A.Rotate: (
-        _warp,
-        {
-            "crop_border": False,
-            "interpolation": cv2.INTER_LINEAR,
-            "border_mode": cv2.BORDER_CONSTANT,
-            "fill": 0,
-        },
-    ),
+    A.Affine: (_warp, {"fit_output": False, **_BLACK_BORDER}),
+    A.Rotate: (_warp, {"crop_border": False, **_BLACK_BORDER}),
 }
 
 
@@ -107,9 +100,8 @@ def check_moves(steps: Steps, size: int) -> None:
         if isinstance(step, A.RandomResizedCrop):
             check_options(step, {"size": (size, size)})
         placed = placed or isinstance(step, PlaceFace | A.RandomResizedCrop)
-        if (
-            isinstance(step, A.Affine | A.Rotate) and not placed
-        ):  # what it leaves black would be a part of the view
+        # else what it leaves black would be a part of the view
+        if isinstance(step, _LEAVES_BLACK) and not placed:
             raise ConfigError(f"data.augment_on=gpu: {name} goes after PlaceFace or RandomResizedCrop alone")
 
 
@@ -123,7 +115,7 @@ class Mover:
 
     def __init__(self, moves: Steps, light: Steps) -> None:
         self._moves, self._light = moves, light
-        self._windows = sum(isinstance(step, A.Affine | A.Rotate) for step in moves)
+        self._windows = sum(isinstance(step, _LEAVES_BLACK) for step in moves)
 
     def draw(
         self, outlines: FloatArray, photo: tuple[int, int], room: tuple[int, int] | None, seed: int
@@ -141,8 +133,7 @@ class Mover:
             step.py_random = numbers  # one stream for all, as in Pipeline
         for _ in range(TRIES):
             moved = self._draw(outlines, photo, room)
-            visible = visible_shares(moved.outlines, *moved.frame)
-            if not ((visible > 0) & (visible < MIN_VISIBLE)).any():
+            if not ((moved.visible > 0) & (moved.visible < MIN_VISIBLE)).any():
                 break
             self._pass_over_light(*moved.frame)
         return moved
@@ -161,7 +152,7 @@ class Mover:
             params = {"shape": (frame[1], frame[0], 3)}
             params |= step.get_params_dependent_on_data(params, {})
             matrix, moved = MOVES[type(step)][0](step, params)
-            drawn.append((matrix, frame if isinstance(step, A.Affine | A.Rotate) else None))
+            drawn.append((matrix, frame if isinstance(step, _LEAVES_BLACK) else None))
             points = moved @ points
             if isinstance(step, A.RandomResizedCrop):
                 frame = step.size[1], step.size[0]
@@ -174,7 +165,8 @@ class Mover:
         whole = np.eye(2, 3) * (*frame, 1)
         windows += [whole] * (self._windows - len(windows))  # of steps that were not taken
         outlines = outlines @ points[:2, :2].T + points[:2, 2]
-        return Moved(layout, after, np.array(windows).reshape(-1, 2, 3), outlines, frame)
+        visible = visible_shares(outlines, *frame)
+        return Moved(layout, after, np.array(windows).reshape(-1, 2, 3), outlines, visible, frame)
 
     def _pass_over_light(self, width: int, height: int) -> None:
         shape = (height, width, 3)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from emo.data.augment import clip_faces
 from emo.data.batched.moves import Mover
+from emo.data.batched.stack import stack
 from emo.data.dataset import FaceDataset, Target, face_boxes
 from emo.data.outline import FloatArray, box_outlines
 from emo.data.place import Beyond, fill_matrix, similarity
@@ -88,22 +87,21 @@ class PlannedDataset(Dataset[Plan]):
         outlines = box_outlines(face_boxes(photo.labelled, width))
         room = self.dataset.background(key)
         room_size = None if room is None else self.dataset.frames.frame_size(room)
-        layout, after, windows, outlines, frame = self._mover.draw(
-            outlines, (width, height), room_size, key.seed
-        )
-        view = View.whole(*frame)
+        moved = self._mover.draw(outlines, (width, height), room_size, key.seed)
+        layout, after = moved.layout, moved.after
+        view = View.whole(*moved.frame)
         show = similarity(size / view.side, 0.0, (view.left, view.top), (0, 0))
         matrix = show @ after @ np.vstack((layout.matrix, (0, 0, 1)))
         room_matrix = np.eye(2, 3)
         if layout.beyond == "room":
             room_matrix = show @ after @ np.vstack((fill_matrix(layout.part, size, size), (0, 0, 1)))
-        target = self.dataset.target(key.photo, *clip_faces(outlines, *frame), view)
+        target = self.dataset.target(key.photo, *moved.faces(), view)
         return Plan(
             key.photo,
             key.photo if room is None else room,
             matrix,
             layout.region,
-            windows,
+            moved.windows,
             room_matrix,
             BEYOND.index(layout.beyond),
             key.seed,
@@ -113,10 +111,6 @@ class PlannedDataset(Dataset[Plan]):
 
 def collate_plans(plans: Sequence[Plan]) -> PlannedBatch:
     """Stack plans; the seed is the first view's."""
-
-    def stack(values: Iterable[npt.ArrayLike], kind: torch.dtype) -> Tensor:
-        return torch.as_tensor(np.array(list(values)), dtype=kind)
-
     return PlannedBatch(
         photos=stack((p.photo for p in plans), torch.int64),
         rooms=stack((p.room for p in plans), torch.int64),
