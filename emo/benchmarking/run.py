@@ -157,7 +157,7 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.faces import drawn_scenes, measure_faces
 
-    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.classes, _say)
+    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
     rows = measure_faces(ways, drawn_scenes(cfg.scenes, cfg.seed), cfg.seconds, _say)
     show("faces of drawn people, ways to find and read them", FACES, rows)
     return rows
@@ -166,7 +166,7 @@ def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _tracking(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.tracking import measure_tracking
 
-    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.classes, _say)
+    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
     rows = measure_tracking({name: ways[name] for name in ways if "one face" not in name}, cfg.seed, _say)
     show("numbers of drawn people who cross, hide and leave", TRACKING, rows)
     return rows

@@ -21,27 +21,32 @@ ONE_LOOK, TWICE, MANY, TWO_MODELS = (
 
 
 def open_ways(
-    checkpoint: str | None, detector: str | None, classes: Sequence[str], say: Callable[[str], None]
+    checkpoint: str | None,
+    detector: str | None,
+    reader: str | None,
+    classes: Sequence[str],
+    say: Callable[[str], None],
 ) -> dict[str, Predictor]:
     """Predictors by their names; without a detector only those for one face.
 
     Args:
-        checkpoint: a network for one face, which is the reader of the two models too; None takes the newest one.
+        checkpoint: a network for one face; None takes the newest one.
         detector: see `open_two_stage`.
+        reader: of the two models, a network for one face; None takes the one that comes with emo.
         classes: the emotions that the networks must know.
         say: takes a line.
 
     Raises:
         UserError: one of the files cannot be used.
     """
-    reader = Path(checkpoint) if checkpoint else newest_checkpoint()
+    one_face = Path(checkpoint) if checkpoint else newest_checkpoint()
     ways: dict[str, Predictor] = {
-        ONE_LOOK: open_predictor(reader, classes, zoom=False, say=say),
-        TWICE: open_predictor(reader, classes, zoom=True, say=say),
+        ONE_LOOK: open_predictor(one_face, classes, zoom=False, say=say),
+        TWICE: open_predictor(one_face, classes, zoom=True, say=say),
     }
     if any(isinstance(way, GridPredictor) for way in ways.values()):
         raise UserError(
-            f"{reader}: a network for many faces; give it as detector=, and one for one face here"
+            f"{one_face}: a network for many faces; give it as detector=, and one for one face here"
         )
     if not detector and shipped_checkpoint("reference_many_faces") is None:
         say("no detector: give detector=FILE for many faces and two models")
@@ -51,5 +56,6 @@ def open_ways(
         many := open_predictor(path, classes, say=say), GridPredictor
     ):
         ways[MANY] = many
-    ways[TWO_MODELS] = open_two_stage(reader, classes, detector=path, say=say)
+    reads = Path(reader) if reader else shipped_checkpoint("reference_reader") or one_face
+    ways[TWO_MODELS] = open_two_stage(reads, classes, detector=path, say=say)
     return ways

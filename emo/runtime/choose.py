@@ -20,8 +20,15 @@ PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 _SHIPPED = Path(__file__).resolve().parents[2] / "lightning_logs"
 
 
-def newest_checkpoint(logs: Path = Path("lightning_logs"), shipped: Path = _SHIPPED) -> Path:
-    """The newest best checkpoint of one's own trainings, else the one that comes with emo.
+def newest_checkpoint(
+    logs: Path = Path("lightning_logs"), shipped: Path = _SHIPPED, otherwise: str = "reference"
+) -> Path:
+    """The newest best checkpoint of one's own trainings, else one that comes with emo.
+
+    Args:
+        logs: folder of one's own trainings.
+        shipped: folder of those that come with emo.
+        otherwise: name of the folder of the one to take.
 
     Raises:
         UserError: there is none.
@@ -29,8 +36,8 @@ def newest_checkpoint(logs: Path = Path("lightning_logs"), shipped: Path = _SHIP
     own = [path for path in logs.glob("*/best.ckpt") if not path.parent.name.startswith("reference")]
     if own:
         return max(own, key=lambda path: path.stat().st_mtime)
-    if reference := sorted(shipped.glob("reference*/*.ckpt")):
-        return reference[0]
+    if file := shipped_checkpoint(otherwise, shipped):
+        return file
     raise UserError(f"{logs}: no trained network yet; `make train` makes one, or give checkpoint=FILE")
 
 
@@ -41,13 +48,13 @@ def shipped_checkpoint(name: str, shipped: Path = _SHIPPED) -> Path | None:
 
 
 def open_runtime(
-    checkpoint: Path, classes: Sequence[str], runtime: str = "auto", precision: str = "auto"
+    checkpoint: Path, classes: Sequence[str] | None, runtime: str = "auto", precision: str = "auto"
 ) -> Runtime:
     """Load a checkpoint into the quickest runtime here, or into the one that is named.
 
     Args:
         checkpoint: a file from training, an exported one (.onnx or .xml), or the folder of an exported .xml.
-        classes: the emotions it must know, in their order.
+        classes: the emotions it must know, in their order; None: any.
         runtime: `auto` takes a GPU by PyTorch where there is one, else OpenVINO, else PyTorch on the CPU. Without
             a GPU and without units for bf16 it takes the int8 network that was exported from this checkpoint, if it
             lies beside it. An exported network runs by OpenVINO, or where that is not installed by ONNX Runtime.
@@ -72,7 +79,7 @@ def open_runtime(
         opened = _open_openvino(path, precision, exact=runtime != "auto")
     else:
         opened = _open_torch(path, precision)
-    if opened.classes != tuple(classes):
+    if classes is not None and opened.classes != tuple(classes):
         named = ",".join(opened.classes)
         raise UserError(f"{checkpoint}: knows other emotions than classes says; add 'classes=[{named}]'")
     return opened

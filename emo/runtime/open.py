@@ -11,7 +11,7 @@ from emo.runtime.predictor import FacePredictor, Predictor
 
 def open_predictor(
     checkpoint: Path | str | None,
-    classes: Sequence[str],
+    classes: Sequence[str] | None,
     runtime: str = "auto",
     precision: str = "auto",
     zoom: bool = True,
@@ -24,7 +24,7 @@ def open_predictor(
 
     Args:
         checkpoint: a file from training; None takes the newest best one, else the shipped one.
-        classes: the emotions it must know, in their order.
+        classes: the emotions it must know, in their order; None: any.
         runtime: see `open_runtime`.
         precision: see `open_runtime`.
         zoom: look twice, with a network for one face.

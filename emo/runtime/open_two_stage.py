@@ -8,8 +8,10 @@ from pathlib import Path
 from emo.errors import UserError
 from emo.runtime.choose import measure, newest_checkpoint, open_runtime, shipped_checkpoint
 from emo.runtime.open import open_predictor
-from emo.runtime.two_stage import Detector, TwoStagePredictor
+from emo.runtime.two_stage import Detector, TwoStagePredictor, doubtful
 from emo.runtime.yunet import YuNet
+
+_READER, _DETECTOR = "reference_reader", "reference_many_faces"  # folders of those that come with emo
 
 
 def open_two_stage(
@@ -26,11 +28,12 @@ def open_two_stage(
     """Open a detector and a reader, and say of each what it runs on.
 
     Args:
-        checkpoint: the reader, a network for one face; None takes emo's own reader, else as `open_predictor`.
+        checkpoint: the reader, a network for one face; None takes the newest of one's own trainings if that is one,
+            else the reader that comes with emo.
         classes: the emotions that the reader must know, in their order.
         runtime: see `open_runtime`.
         precision: see `open_runtime`.
-        presence: least probability, or score, of a face in [0, 1].
+        presence: least probability of a face in [0, 1]; see `TwoStagePredictor`.
         detector: a checkpoint of a network for many faces, or the .onnx file of OpenCV's FaceDetectorYN; None takes
             emo's own network for many faces.
         every: see `TwoStagePredictor`.
@@ -40,9 +43,12 @@ def open_two_stage(
     Raises:
         UserError: there is no reader or detector, or one of them cannot be used.
     """
-    found = _open_detector(detector, classes, runtime, precision, presence, say)
-    path = Path(checkpoint) if checkpoint else shipped_checkpoint("reference_reader") or newest_checkpoint()
+    found = _open_detector(detector, runtime, precision, doubtful(presence), say)
+    path = Path(checkpoint) if checkpoint else newest_checkpoint(otherwise=_READER)
     reader = open_runtime(path, classes, runtime, precision)
+    if reader.kind != "one_face" and not checkpoint and (own := shipped_checkpoint(_READER)):
+        # the newest training is a detector's
+        path, reader = own, open_runtime(own, classes, runtime, precision)
     if reader.kind != "one_face":
         raise UserError(f"{path}: a network for many faces; the reader is one for one face: checkpoint=FILE")
     say(f"reader {path}: {reader.name}, {reader.precision}, {measure(reader):.1f} ms a face")
@@ -51,25 +57,23 @@ def open_two_stage(
 
 def _open_detector(
     detector: str | None,
-    classes: Sequence[str],
     runtime: str,
     precision: str,
     presence: float,
     say: Callable[[str], None],
 ) -> Detector:
-    path = Path(detector) if detector else shipped_checkpoint("reference_many_faces")
+    path = Path(detector) if detector else shipped_checkpoint(_DETECTOR)
     if path is None:
         raise UserError(
             "predictor.detector: give a checkpoint of model=many_faces, or the .onnx file of OpenCV's FaceDetectorYN"
         )
-    if (
-        path.suffix == ".onnx" and not path.with_suffix(".json").exists()
-    ):  # `emo.export` writes one beside its own
+    # `emo.export` writes a report beside its own
+    if path.suffix == ".onnx" and not path.with_suffix(".json").exists():
         say(f"detector {path}: OpenCV's FaceDetectorYN")
         return YuNet(str(path), presence)
     return open_predictor(
         path,
-        classes,
+        None,  # its emotions are not looked at
         runtime,
         precision,
         zoom=False,

@@ -1,14 +1,20 @@
 """A detector and a reader that know red squares: who asks whom when, and that boxes follow the squares."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from emo.errors import UserError
 from emo.faces import EMOTIONS, Faces
 from emo.live.tracker import Tracker
+from emo.model.checkpoint import load_one_face
+from emo.model.grid import GridNetwork
 from emo.runtime import two_stage
+from emo.runtime.choose import shipped_checkpoint
 from emo.runtime.open_two_stage import open_two_stage
 from emo.runtime.two_stage import MOST_FOLLOWED, TwoStagePredictor
+from tests.runtime.conftest import save_network, small_network
 from tests.runtime.test_predictor import Finder
 
 
@@ -39,13 +45,15 @@ class Detector:
     """Finds the squares that it was told of, and counts how often it was asked."""
 
     def __init__(self):
-        self.boxes, self.asked = [], 0
+        self.boxes, self.asked, self.presence = [], 0, 0.9
 
     def batch(self, frames):
         self.asked += 1
         boxes = np.array(self.boxes, np.float32).reshape(-1, 4)
         return [
-            Faces(boxes, np.full(len(boxes), 0.9, np.float32), np.zeros((len(boxes), 0), np.float32))
+            Faces(
+                boxes, np.full(len(boxes), self.presence, np.float32), np.zeros((len(boxes), 0), np.float32)
+            )
         ] * len(frames)
 
 
@@ -98,15 +106,29 @@ def test_a_lost_face_asks_the_detector_at_once_and_a_new_one_waits_for_its_turn(
     assert counts == [2] * 9 + [3]
 
 
-def test_a_face_that_the_reader_doubts_does_not_ask_the_detector_each_frame(detector):
-    class Doubtful(Reader):
+@pytest.mark.parametrize(
+    ("found", "read", "faces"), [(0.9, 0.3, 3), (0.9, 0.2, 0), (0.3, 0.95, 3), (0.3, 0.7, 0), (0.2, 0.95, 0)]
+)
+def test_both_models_have_a_say_in_whether_there_is_a_face(detector, found, read, faces):
+    class Reads(Reader):
         def one(self, view):
             box, _, emotions = super().one(view)
-            return box, 0.1, emotions
+            return box, read, emotions
 
-    predict = TwoStagePredictor(detector, Doubtful(), every=5)
-    assert [len(predict(scene(*BOXES))) for _ in range(10)] == [3] * 10
-    assert detector.asked == 2
+    detector.presence = found
+    predict = TwoStagePredictor(detector, Reads(), every=5)
+    (seen,) = predict.batch([scene(*BOXES)])
+    np.testing.assert_allclose(seen.presence, np.full(faces, np.sqrt(found * read)), atol=1e-6)
+    assert [len(predict(scene(*BOXES))) for _ in range(10)] == [faces] * 10
+    assert detector.asked == 1 + (2 if faces else 10)
+
+
+@pytest.mark.parametrize(("later", "counts"), [(0.3, [3, 3, 3, 3]), (0.26, [3, 3, 0, 0])])
+def test_a_face_that_the_detector_half_believes_is_followed_on(detector, later, counts):
+    predict = TwoStagePredictor(detector, Reader(), every=2)
+    predict(scene(*BOXES))
+    detector.presence = later  # with the reader's 0.95 just above one half, and just below: a miss
+    assert [len(predict(scene(*BOXES))) for _ in range(4)] == counts
 
 
 def test_one_miss_of_the_detector_is_forgiven_two_are_not(detector):
@@ -138,13 +160,17 @@ def test_two_boxes_that_meet_at_one_face_are_one(detector):
     assert len(predict.batch([scene(detector.boxes[0])])[0]) == 1
 
 
-def test_a_box_that_the_reader_takes_for_another_face_stays_the_detectors(detector):
+def test_where_the_reader_sees_another_face_the_box_is_the_detectors_and_both_must_be_surer(detector):
     class Astray(Reader):
         def one(self, view):
             return (0.0, 0.0, 0.1, 0.1), 0.9, np.eye(5)[0]
 
-    faces = TwoStagePredictor(detector, Astray())(scene(*BOXES))
+    predict = TwoStagePredictor(detector, Astray())
+    faces = predict(scene(*BOXES))
     np.testing.assert_allclose(faces.boxes_xyxy, BOXES)
+    np.testing.assert_allclose(faces.presence, 0.81, atol=1e-6)
+    detector.presence = 0.5
+    assert len(predict.batch([scene(*BOXES)])[0]) == 0
 
 
 def test_frames_of_a_batch_have_nothing_to_do_with_each_other(detector):
@@ -203,5 +229,22 @@ def test_opens_a_detector_and_a_reader_and_says_so(checkpoint):
     assert [line.split()[0] for line in said] == ["detector", "reader"]
     faces = predict(np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8))
     assert len(faces) == 1
+    seven = save_network(checkpoint.with_name("seven.ckpt"), small_network((*EMOTIONS, "fear", "disgust")))
+    assert open_two_stage(checkpoint, EMOTIONS, "torch", detector=str(seven)).classes == EMOTIONS
     with pytest.raises(UserError, match=r"no\.onnx"):
         open_two_stage(checkpoint, EMOTIONS, "torch", detector="no.onnx", say=said.append)
+
+
+def test_the_reader_is_ones_own_newest_network_for_one_face_else_the_shipped_one(
+    checkpoint, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    said, shipped = [], shipped_checkpoint("reference_reader")
+    own = Path("lightning_logs/mine/best.ckpt")
+    own.parent.mkdir(parents=True)
+    detector = GridNetwork(EMOTIONS, "mobilenet_v3_small", 96, 16, 32)
+    for network, reader in ((None, shipped), (detector, shipped), (load_one_face(checkpoint), own)):
+        if network is not None:
+            save_network(own, network)
+        open_two_stage(None, EMOTIONS, "torch", detector=str(checkpoint), say=said.append)
+        assert said[-1].startswith(f"reader {reader}: ")
