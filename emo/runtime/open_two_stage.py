@@ -8,7 +8,7 @@ from pathlib import Path
 from emo.errors import UserError
 from emo.runtime.choose import measure, newest_checkpoint, open_runtime, shipped_checkpoint
 from emo.runtime.open import open_predictor
-from emo.runtime.two_stage import Detector, TwoStagePredictor, doubtful
+from emo.runtime.two_stage import Detector, TwoStagePredictor
 from emo.runtime.yunet import YuNet
 
 _READER, _DETECTOR = "reference_reader", "reference_many_faces"  # folders of those that come with emo
@@ -33,7 +33,7 @@ def open_two_stage(
         classes: the emotions that the reader must know, in their order.
         runtime: see `open_runtime`.
         precision: see `open_runtime`.
-        presence: least probability of a face in [0, 1]; see `TwoStagePredictor`.
+        presence: least probability of a face in [0, 1].
         detector: a checkpoint of a network for many faces, or the .onnx file of OpenCV's FaceDetectorYN; None takes
             emo's own network for many faces.
         every: see `TwoStagePredictor`.
@@ -43,7 +43,7 @@ def open_two_stage(
     Raises:
         UserError: there is no reader or detector, or one of them cannot be used.
     """
-    found = _open_detector(detector, runtime, precision, doubtful(presence), say)
+    found = _open_detector(detector, runtime, precision, presence, say)
     path = Path(checkpoint) if checkpoint else newest_checkpoint(otherwise=_READER)
     reader = open_runtime(path, classes, runtime, precision)
     if reader.kind != "one_face" and not checkpoint and (own := shipped_checkpoint(_READER)):

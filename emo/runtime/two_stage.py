@@ -18,6 +18,7 @@ from emo.view import ImageArray, View
 MOST_FOLLOWED = 15
 """Frames at most between two detections, however little time there is."""
 
+_KEEP = 0.6  # share of the presence threshold that is enough to go on following
 _SAME_FACE = 0.3  # least overlap (IoU) of a found and a followed face, and of both models' boxes
 _TWICE = 0.5  # overlap of two followed boxes that have ended at one face
 _MISSES = 2  # detections in a row without a followed face until it is let go
@@ -40,11 +41,10 @@ class TwoStagePredictor:
     frames, and at once where there is no face, one is lost, or two boxes have met at one face. What it does not
     confirm is let go at its second word.
 
-    Both have a say in whether there is a face (see `_agreed`): what the detector half believes is one where the reader
-    is sure, and what the reader takes for none is none.
+    Both have a say in whether there is a face: its presence is the product of theirs.
 
     Args:
-        detector: finds faces, and says what it half believes too: from a presence of `doubtful(presence)` on.
+        detector: finds faces.
         reader: a network for one face, of which any that has seen second looks will do.
         presence: least probability of a face in [0, 1].
         every: frames from one detection to the next.
@@ -121,22 +121,20 @@ class TwoStagePredictor:
         faces = self._read([frame] * len(self._boxes_xyxy), self._boxes_xyxy)
         self._read_ms = _mean(self._read_ms, start_s)
         alone = len(self._once(faces)[1]) == len(faces)
-        return faces if alone and (faces.presence >= doubtful(self._presence)).all() else None
+        return faces if alone and (faces.presence >= _KEEP * self._presence).all() else None
 
     def _find(self, frame: ImageArray) -> Faces:
         """The faces that the detector sees, and those followed that it missed for the first time."""
         start_s = time.perf_counter()
         (found,) = self._detector.batch([frame])
         self._detect_ms = _mean(self._detect_ms, start_s)
-        sure = found.boxes_xyxy[found.presence >= self._presence]
-        same = iou_matrix(self._boxes_xyxy, sure) > _SAME_FACE
+        same = iou_matrix(self._boxes_xyxy, found.boxes_xyxy) > _SAME_FACE
         missed = np.flatnonzero(~same.any(axis=1) & (self._misses + 1 < _MISSES))
         boxes = np.concatenate((found.boxes_xyxy, self._boxes_xyxy[missed])).astype(np.float32)
         read = self._read([frame] * len(boxes), boxes)
         count = len(found)
         confirmed = self._there(_agreed(found, _take(read, np.arange(count))))
-        again = iou_matrix(self._boxes_xyxy[missed], confirmed.boxes_xyxy) > _SAME_FACE
-        rest = count + np.flatnonzero((read.presence[count:] >= self._presence) & ~again.any(axis=1))
+        rest = count + np.flatnonzero(read.presence[count:] >= self._presence)
         faces, kept = self._once(_join(confirmed, _take(read, rest)))
         misses = np.concatenate((np.zeros(len(confirmed), np.int64), self._misses[missed[rest - count]] + 1))
         self._misses = misses[kept]
@@ -169,21 +167,11 @@ class TwoStagePredictor:
         return _take(faces, indices), indices
 
 
-def doubtful(presence: float) -> float:
-    """What one model must say at least of a face that both together find as sure as `presence`."""
-    return presence**2
-
-
 def _agreed(found: Faces, read: Faces) -> Faces:
-    """Found faces as they were read, as sure as both models together.
-
-    That is the geometric mean of what they say where they speak of the same face. Beside another face the reader may
-    see that one: then the box is the detector's, and both must be surer, as their product says.
-    """
+    """Found faces as they were read; boxes where the reader saw another face are the detector's."""
     agree = iou_matrix(found.boxes_xyxy, read.boxes_xyxy).diagonal() > _SAME_FACE
     boxes = np.where(agree[:, None], read.boxes_xyxy, found.boxes_xyxy)
-    both = found.presence * read.presence
-    return Faces(boxes, np.where(agree, np.sqrt(both), both), read.emotions)
+    return Faces(boxes, found.presence * read.presence, read.emotions)
 
 
 def _take(faces: Faces, indices: npt.NDArray[np.integer]) -> Faces:
