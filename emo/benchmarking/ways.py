@@ -32,7 +32,7 @@ def open_ways(
     Args:
         checkpoint: a network for one face; None takes the newest one.
         detector: see `open_two_stage`.
-        reader: of the two models, a network for one face; None takes the one that comes with emo.
+        reader: of the two models, a network for one face; None takes the same one.
         classes: the emotions that the networks must know.
         say: takes a line.
 
@@ -56,6 +56,5 @@ def open_ways(
         many := open_predictor(path, classes, say=say), GridPredictor
     ):
         ways[MANY] = many
-    reads = Path(reader) if reader else shipped_checkpoint("reference_reader") or one_face
-    ways[TWO_MODELS] = open_two_stage(reads, classes, detector=path, say=say)
+    ways[TWO_MODELS] = open_two_stage(reader or one_face, classes, detector=path, say=say)
     return ways

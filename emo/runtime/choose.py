@@ -20,15 +20,8 @@ PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 _SHIPPED = Path(__file__).resolve().parents[2] / "lightning_logs"
 
 
-def newest_checkpoint(
-    logs: Path = Path("lightning_logs"), shipped: Path = _SHIPPED, otherwise: str = "reference"
-) -> Path:
-    """The newest best checkpoint of one's own trainings, else one that comes with emo.
-
-    Args:
-        logs: folder of one's own trainings.
-        shipped: folder of those that come with emo.
-        otherwise: name of the folder of the one to take.
+def newest_checkpoint(logs: Path = Path("lightning_logs"), shipped: Path = _SHIPPED) -> Path:
+    """The newest best checkpoint of one's own trainings, else the one that comes with emo.
 
     Raises:
         UserError: there is none.
@@ -36,8 +29,8 @@ def newest_checkpoint(
     own = [path for path in logs.glob("*/best.ckpt") if not path.parent.name.startswith("reference")]
     if own:
         return max(own, key=lambda path: path.stat().st_mtime)
-    if file := shipped_checkpoint(otherwise, shipped):
-        return file
+    if reference := shipped_checkpoint("reference", shipped):
+        return reference
     raise UserError(f"{logs}: no trained network yet; `make train` makes one, or give checkpoint=FILE")
 
 

@@ -11,8 +11,6 @@ from emo.runtime.open import open_predictor
 from emo.runtime.two_stage import Detector, TwoStagePredictor
 from emo.runtime.yunet import YuNet
 
-_READER, _DETECTOR = "reference_reader", "reference_many_faces"  # folders of those that come with emo
-
 
 def open_two_stage(
     checkpoint: Path | str | None,
@@ -29,7 +27,7 @@ def open_two_stage(
 
     Args:
         checkpoint: the reader, a network for one face; None takes the newest of one's own trainings if that is one,
-            else the reader that comes with emo.
+            else the reference weights.
         classes: the emotions that the reader must know, in their order.
         runtime: see `open_runtime`.
         precision: see `open_runtime`.
@@ -44,9 +42,9 @@ def open_two_stage(
         UserError: there is no reader or detector, or one of them cannot be used.
     """
     found = _open_detector(detector, runtime, precision, presence, say)
-    path = Path(checkpoint) if checkpoint else newest_checkpoint(otherwise=_READER)
+    path = Path(checkpoint) if checkpoint else newest_checkpoint()
     reader = open_runtime(path, classes, runtime, precision)
-    if reader.kind != "one_face" and not checkpoint and (own := shipped_checkpoint(_READER)):
+    if reader.kind != "one_face" and not checkpoint and (own := shipped_checkpoint("reference")):
         # the newest training is a detector's
         path, reader = own, open_runtime(own, classes, runtime, precision)
     if reader.kind != "one_face":
@@ -62,7 +60,7 @@ def _open_detector(
     presence: float,
     say: Callable[[str], None],
 ) -> Detector:
-    path = Path(detector) if detector else shipped_checkpoint(_DETECTOR)
+    path = Path(detector) if detector else shipped_checkpoint("reference_many_faces")
     if path is None:
         raise UserError(
             "predictor.detector: give a checkpoint of model=many_faces, or the .onnx file of OpenCV's FaceDetectorYN"

@@ -222,7 +222,7 @@ def test_the_reader_is_ones_own_newest_network_for_one_face_else_the_shipped_one
     checkpoint, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    said, shipped = [], shipped_checkpoint("reference_reader")
+    said, shipped = [], shipped_checkpoint("reference")
     own = Path("lightning_logs/mine/best.ckpt")
     own.parent.mkdir(parents=True)
     detector = GridNetwork(EMOTIONS, "mobilenet_v3_small", 96, 16, 32)
