@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from rich.progress import track
 
 from emo.benchmarking.rows import Row
+from emo.data.crowd_dataset import CrowdDataset
+from emo.data.datamodule import FaceDataModule
+from emo.data.sampler import EvalSampler
 from emo.drawn.person import Person
-from emo.drawn.scene import DrawnFace, render_scene
+from emo.drawn.scene import Box, render_scene
+from emo.errors import ConfigError, UserError
 from emo.faces import EMOTIONS, Faces
 from emo.overlap import iou_matrix
 from emo.runtime.predictor import Predictor
 from emo.view import ImageArray
 
-Scene = tuple[ImageArray, list[DrawnFace]]
+
+class TrueFace(NamedTuple):
+    """A face of a frame: its box in pixels, and its emotion where that is known."""
+
+    box_xyxy: Box
+    emotion: str | None
+
+
+Scene = tuple[ImageArray, Sequence[TrueFace]]
 
 SIZES = {"small": (0.0, 0.2), "middle": (0.2, 0.35), "large": (0.35, 1.0)}
 """Height of a face as a share of the frame's."""
@@ -33,6 +48,36 @@ def drawn_scenes(count: int, seed: int) -> list[Scene]:
     return [_draw(rng, 1 + index % 5, _FIRST_PERSON + 5 * index) for index in range(count)]
 
 
+def photo_scenes(data: FaceDataModule, split: str, count: int) -> list[Scene]:
+    """At most so many frames of a dataset's photos, as its evaluation sees them.
+
+    Args:
+        data: the photos, all of whose faces are taken; with `eval_crowd` its frames are crowded ones.
+        split: val or test.
+        count: of the frames, which are spread evenly over the photos.
+
+    Raises:
+        UserError: the photos cannot be used, or none of the split's tells where its faces are.
+    """
+    if split not in ("val", "test"):
+        raise ConfigError(f"photos: val or test, not {split}")
+    data.setup()
+    dataset = data.dataset(split)
+    if not isinstance(dataset, CrowdDataset):
+        raise ConfigError("photos: needs data.faces=all, which augment=crowds sets")
+    keys = list(EvalSampler(len(dataset), data.seed))
+    scenes: list[Scene] = []
+    for key in track(keys[:: -(-len(keys) // count)], "frames", disable=not sys.stderr.isatty()):
+        scene = dataset.scene(key)
+        if all(face.box_xyxy is not None for face in scene.faces):
+            boxes = scene.boxes_xyxy.tolist()
+            faces = zip(boxes, scene.faces, strict=True)
+            scenes.append((scene.frame, [TrueFace((*box,), face.emotion) for box, face in faces]))
+    if not any(truth for _, truth in scenes):
+        raise UserError(f"{data.roots[0]}: no photo of its {split} split tells where a face is")
+    return scenes
+
+
 def measure_faces(
     ways: Mapping[str, Predictor], scenes: Sequence[Scene], seconds: float, say: Callable[[str], None]
 ) -> list[Row]:
@@ -45,8 +90,9 @@ def measure_faces(
         say: takes a line on what is going on.
 
     Returns:
-        Of each: `recall` over all faces and by `SIZES`, `false` boxes a frame, `emotion`: the balanced accuracy over
-        the found faces, and `ms_N`, the mean time of a frame of a video with N faces.
+        Of each: `recall` over all faces and by `SIZES`, `false` boxes a frame, `alarms`: the share of frames without
+        a face where one is found, `emotion`: the balanced accuracy over the found faces, and `ms_N`, the mean time of
+        a frame of a drawn video with N faces.
     """
     crowds = {count: _draw(np.random.default_rng(count), count, _FIRST_PERSON - 100)[0] for count in CROWDS}
     rows = []
@@ -60,14 +106,17 @@ def measure_faces(
 
 def _accuracy(predict: Predictor, scenes: Sequence[Scene]) -> dict[str, float | None]:
     found, heights, true, read, false = list[bool](), list[float](), list[int](), list[int](), 0
+    alarms = list[bool]()
     for image, truth in scenes:
         faces = predict.batch([image])[0]
         pairs = matches(truth, faces)
         false += len(faces) - len(pairs)
+        if not truth:
+            alarms.append(len(faces) > 0)
         for index, face in enumerate(truth):
             found.append(index in pairs)
             heights.append((face.box_xyxy[3] - face.box_xyxy[1]) / image.shape[0])
-            if index in pairs:
+            if index in pairs and face.emotion in EMOTIONS:
                 true.append(EMOTIONS.index(face.emotion))
                 read.append(int(faces.emotions[pairs[index]].argmax()))
     hits, sizes = np.array(found, float), np.array(heights)
@@ -77,12 +126,13 @@ def _accuracy(predict: Predictor, scenes: Sequence[Scene]) -> dict[str, float | 
     for name, (low, high) in SIZES.items():
         inside = (low <= sizes) & (sizes < high)
         figures[f"recall_{name}"] = float(hits[inside].mean()) if inside.any() else None
+    figures["alarms"] = float(np.mean(alarms)) if alarms else None
     return figures | {"emotion": float(np.mean(by_emotion)) if by_emotion else None}
 
 
-def matches(truth: Sequence[DrawnFace], faces: Faces) -> dict[int, int]:
+def matches(truth: Sequence[TrueFace], faces: Faces) -> dict[int, int]:
     """Which face was found as which, those that overlap most first; each once."""
-    overlap = iou_matrix(np.array([face.box_xyxy for face in truth]), faces.boxes_xyxy)
+    overlap = iou_matrix(np.array([face.box_xyxy for face in truth]).reshape(-1, 4), faces.boxes_xyxy)
     pairs: dict[int, int] = {}
     for position in np.argsort(-overlap, axis=None):
         row, column = np.unravel_index(position, overlap.shape)
@@ -104,4 +154,6 @@ def _mean_ms(predict: Predictor, frame: ImageArray, seconds: float) -> float:
 
 def _draw(rng: np.random.Generator, people: int, first: int) -> Scene:
     emotions = [str(name) for name in rng.choice(EMOTIONS, people)]
-    return render_scene(rng, [Person.from_seed(first + number) for number in range(people)], emotions)
+    persons = [Person.from_seed(first + number) for number in range(people)]
+    image, faces = render_scene(rng, persons, emotions)
+    return image, [TrueFace(face.box_xyxy, face.emotion) for face in faces]

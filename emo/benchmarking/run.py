@@ -155,11 +155,16 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 
 
 def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
-    from emo.benchmarking.faces import drawn_scenes, measure_faces
+    from emo.benchmarking.faces import drawn_scenes, measure_faces, photo_scenes
 
     ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
-    rows = measure_faces(ways, drawn_scenes(cfg.scenes, cfg.seed), cfg.seconds, _say)
-    show("faces of drawn people, ways to find and read them", FACES, rows)
+    if cfg.photos is None:
+        scenes, people = drawn_scenes(cfg.scenes, cfg.seed), "drawn people"
+    else:
+        data = build(cfg.data)
+        scenes, people = photo_scenes(data, cfg.photos, cfg.scenes), f"the photos of {cfg.photos}"
+    rows = measure_faces(ways, scenes, cfg.seconds, _say)
+    show(f"{len(scenes)} frames of {people}, ways to find and read their faces", FACES, rows)
     return rows
 
 

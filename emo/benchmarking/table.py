@@ -51,6 +51,7 @@ FACES: tuple[Column, ...] = (
     ("recall_middle", "middle", ".2f"),
     ("recall_large", "large", ".2f"),
     ("false", "false/frame", ".2f"),
+    ("alarms", "no face", ".2f"),
     ("emotion", "emotion", ".2f"),
     ("ms_0", "ms, 0", ".1f"),
     ("ms_1", "1", ".1f"),

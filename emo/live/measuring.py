@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emo.drawing import draw_faces
+from emo.errors import ConfigError
 from emo.faces import Faces
 from emo.live.camera import Camera
 from emo.live.files import VideoFile
@@ -143,7 +144,15 @@ def file_speed(predict: FacePredictor, path: str, drawing: bool) -> dict[str, fl
 
     Returns:
         `frames_per_second`, and the shares of `decode`, `resize`, `network`, `drawing` and the `rest`.
+
+    Raises:
+        ConfigError: it is none for one face.
     """
+    if not isinstance(predict, FacePredictor):
+        raise ConfigError(
+            "the live path is taken apart for a network for one face alone; others are measured by "
+            "`python -m emo.benchmark benchmark=faces`"
+        )
     decode, both, network, sink = Clock(), Clock(), Clock(), Drawing(predict.classes)
     timed = TimedPredictor(TimedRuntime(predict.runtime, network), predict.zoom, both)
     count, start_s = 0, time.perf_counter()

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from emo.benchmarking import tracking
-from emo.benchmarking.faces import drawn_scenes, matches, measure_faces
+from emo.benchmarking.faces import drawn_scenes, matches, measure_faces, photo_scenes
 from emo.benchmarking.tracking import measure_tracking
+from emo.config import build
 from emo.drawn.clip import Clip
 from emo.drawn.scene import DrawnFace
+from emo.errors import UserError
 from emo.faces import EMOTIONS, Faces
+from tests.conftest import config
 
 
 class Truthful:
@@ -47,6 +50,33 @@ def test_each_face_is_found_once():
     one = Faces(np.float32([[1, 0, 11, 10]]), np.ones(1, np.float32), np.full((1, 5), 0.2, np.float32))
     assert list(matches(truth, one).values()) == [0]
     assert matches(truth, Faces.empty()) == {}
+
+
+def photo_data(photos, *overrides):
+    return build(config("data.workers=0", f"data.root={photos}", *overrides, root="benchmark").data)
+
+
+def test_ways_are_compared_on_ones_own_photos_too(photos):
+    scenes = photo_scenes(photo_data(photos, "augment=crowds"), "test", 2)
+    assert 1 <= len(scenes) <= 2
+    assert {image.shape for image, _ in scenes} == {(480, 640, 3)}
+    every_photo = photo_scenes(photo_data(photos, "augment=crowds"), "test", 99)
+    everything, nothing = Truthful(scenes), Truthful([])
+    every, none = measure_faces({"all": everything, "none": nothing}, scenes, 0.01, lambda _: None)
+    assert (every["recall"], every["emotion"], every["false"], none["recall"]) == (1, 1, 0, 0)
+    assert len(every_photo) > len(scenes)
+    with pytest.raises(UserError, match=r"data\.faces=all"):
+        photo_scenes(photo_data(photos), "test", 4)
+    with pytest.raises(UserError, match="val or test, not train"):
+        photo_scenes(photo_data(photos), "train", 4)
+
+
+def test_a_face_where_there_is_none_is_an_alarm():
+    frames = [(np.full((8, 8, 3), value, np.uint8), []) for value in range(4)]
+    seen = DrawnFace((0, 0, 5, 5), "happy", 1)
+    fooled = Truthful([(frames[0][0], [seen])])
+    (row,) = measure_faces({"fooled": fooled}, [*frames, (frames[3][0] + 9, [seen])], 0.01, lambda _: None)
+    assert (row["alarms"], row["false"], row["recall"]) == (0.25, 0.2, 0)
 
 
 def test_tracking_tells_the_tracker_alone_from_the_ways(monkeypatch):
