@@ -5,32 +5,23 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from rich.progress import track
 
 from emo.benchmarking.rows import Row
-from emo.data.crowd_dataset import CrowdDataset
+from emo.data.crowd_dataset import CrowdDataset, Scene
 from emo.data.datamodule import FaceDataModule
+from emo.data.labels import LabelledFace
+from emo.data.outline import FloatArray
 from emo.data.sampler import EvalSampler
 from emo.drawn.person import Person
-from emo.drawn.scene import Box, render_scene
+from emo.drawn.scene import render_scene
 from emo.errors import ConfigError, UserError
 from emo.faces import EMOTIONS, Faces
 from emo.overlap import iou_matrix
 from emo.runtime.predictor import Predictor
 from emo.view import ImageArray
-
-
-class TrueFace(NamedTuple):
-    """A face of a frame: its box in pixels, and its emotion where that is known."""
-
-    box_xyxy: Box
-    emotion: str | None
-
-
-Scene = tuple[ImageArray, Sequence[TrueFace]]
 
 SIZES = {"small": (0.0, 0.2), "middle": (0.2, 0.35), "large": (0.35, 1.0)}
 """Height of a face as a share of the frame's."""
@@ -66,14 +57,10 @@ def photo_scenes(data: FaceDataModule, split: str, count: int) -> list[Scene]:
     if not isinstance(dataset, CrowdDataset):
         raise ConfigError("photos: needs data.faces=all, which augment=crowds sets")
     keys = list(EvalSampler(len(dataset), data.seed))
-    scenes: list[Scene] = []
-    for key in track(keys[:: -(-len(keys) // count)], "frames", disable=not sys.stderr.isatty()):
-        scene = dataset.scene(key)
-        if all(face.box_xyxy is not None for face in scene.faces):
-            boxes = scene.boxes_xyxy.tolist()
-            faces = zip(boxes, scene.faces, strict=True)
-            scenes.append((scene.frame, [TrueFace((*box,), face.emotion) for box, face in faces]))
-    if not any(truth for _, truth in scenes):
+    some = keys[:: max(1, -(-len(keys) // count))]  # rounded up: at most `count`
+    frames = [dataset.scene(key) for key in track(some, "frames", disable=not sys.stderr.isatty())]
+    scenes = [scene for scene in frames if all(face.box_xyxy is not None for face in scene.faces)]
+    if not any(scene.faces for scene in scenes):
         raise UserError(f"{data.roots[0]}: no photo of its {split} split tells where a face is")
     return scenes
 
@@ -94,7 +81,9 @@ def measure_faces(
         a face where one is found, `emotion`: the balanced accuracy over the found faces, and `ms_N`, the mean time of
         a frame of a drawn video with N faces.
     """
-    crowds = {count: _draw(np.random.default_rng(count), count, _FIRST_PERSON - 100)[0] for count in CROWDS}
+    crowds = {
+        count: _draw(np.random.default_rng(count), count, _FIRST_PERSON - 100).frame for count in CROWDS
+    }
     rows = []
     for name, predict in ways.items():
         say(f"measuring {name}")
@@ -107,15 +96,15 @@ def measure_faces(
 def _accuracy(predict: Predictor, scenes: Sequence[Scene]) -> dict[str, float | None]:
     found, heights, true, read, false = list[bool](), list[float](), list[int](), list[int](), 0
     alarms = list[bool]()
-    for image, truth in scenes:
-        faces = predict.batch([image])[0]
-        pairs = matches(truth, faces)
+    for scene in scenes:
+        faces = predict.batch([scene.frame])[0]
+        pairs = matches(scene.boxes_xyxy, faces)
         false += len(faces) - len(pairs)
-        if not truth:
+        if not scene.faces:
             alarms.append(len(faces) > 0)
-        for index, face in enumerate(truth):
+        heights += ((scene.boxes_xyxy[:, 3] - scene.boxes_xyxy[:, 1]) / scene.frame.shape[0]).tolist()
+        for index, face in enumerate(scene.faces):
             found.append(index in pairs)
-            heights.append((face.box_xyxy[3] - face.box_xyxy[1]) / image.shape[0])
             if index in pairs and face.emotion in EMOTIONS:
                 true.append(EMOTIONS.index(face.emotion))
                 read.append(int(faces.emotions[pairs[index]].argmax()))
@@ -130,9 +119,9 @@ def _accuracy(predict: Predictor, scenes: Sequence[Scene]) -> dict[str, float | 
     return figures | {"emotion": float(np.mean(by_emotion)) if by_emotion else None}
 
 
-def matches(truth: Sequence[TrueFace], faces: Faces) -> dict[int, int]:
-    """Which face was found as which, those that overlap most first; each once."""
-    overlap = iou_matrix(np.array([face.box_xyxy for face in truth]).reshape(-1, 4), faces.boxes_xyxy)
+def matches(true_xyxy: FloatArray, faces: Faces) -> dict[int, int]:
+    """Which of the true boxes (N, 4) was found as which face, those that overlap most first; each once."""
+    overlap = iou_matrix(true_xyxy, faces.boxes_xyxy)
     pairs: dict[int, int] = {}
     for position in np.argsort(-overlap, axis=None):
         row, column = np.unravel_index(position, overlap.shape)
@@ -156,4 +145,5 @@ def _draw(rng: np.random.Generator, people: int, first: int) -> Scene:
     emotions = [str(name) for name in rng.choice(EMOTIONS, people)]
     persons = [Person.from_seed(first + number) for number in range(people)]
     image, faces = render_scene(rng, persons, emotions)
-    return image, [TrueFace(face.box_xyxy, face.emotion) for face in faces]
+    boxes = np.array([face.box_xyxy for face in faces], np.float64).reshape(-1, 4)
+    return Scene(image, boxes, [LabelledFace(face.box_xyxy, face.emotion) for face in faces])

@@ -158,6 +158,8 @@ def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.faces import drawn_scenes, measure_faces, photo_scenes
 
     ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
+    if cfg.scenes < 1:
+        raise ConfigError(f"scenes: must be at least 1, not {cfg.scenes}")
     if cfg.photos is None:
         scenes, people = drawn_scenes(cfg.scenes, cfg.seed), "drawn people"
     else:

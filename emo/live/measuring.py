@@ -20,7 +20,7 @@ from emo.live.sinks import Sink
 from emo.live.source import Frame, Source
 from emo.live.state import Display, LiveSettings, Shown
 from emo.live.tracker import Tracker
-from emo.runtime.predictor import FacePredictor
+from emo.runtime.predictor import FacePredictor, Predictor
 from emo.runtime.runtime import Look, Runtime
 from emo.view import ImageArray
 
@@ -134,7 +134,7 @@ class PacedCapture:
         ...
 
 
-def file_speed(predict: FacePredictor, path: str, drawing: bool) -> dict[str, float]:
+def file_speed(predict: Predictor, path: str, drawing: bool) -> dict[str, float]:
     """Frames a second from end to end, and what the time goes into.
 
     Args:
@@ -173,7 +173,7 @@ def file_speed(predict: FacePredictor, path: str, drawing: bool) -> dict[str, fl
 
 
 def camera_speed(
-    predict: FacePredictor, images: Sequence[ImageArray], fps: float, seconds: float
+    predict: Predictor, images: Sequence[ImageArray], fps: float, seconds: float
 ) -> dict[str, float]:
     """How old frames are when they are drawn, behind a camera that does not wait, and how busy the cores are.
 
@@ -204,7 +204,7 @@ def camera_speed(
 
 def _loop(
     source: Source,
-    predict: FacePredictor,
+    predict: Predictor,
     sinks: Sequence[Sink],
     display: Display | None = None,
     stopped: Callable[[], bool] = lambda: False,

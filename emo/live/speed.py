@@ -14,11 +14,11 @@ from emo.drawn.clip import render_clip
 from emo.errors import ConfigError
 from emo.live.files import VideoFile
 from emo.live.measuring import camera_speed, file_speed
-from emo.runtime.predictor import FacePredictor
+from emo.runtime.predictor import Predictor
 
 
 def run(
-    predictor: Callable[..., FacePredictor],
+    predictor: Callable[..., Predictor],
     classes: Sequence[str],
     checkpoint: str | None = None,
     clip: str | None = None,
