@@ -8,8 +8,10 @@ import numpy as np
 
 from emo.data.labelme import write_photo
 from emo.data.labels import LabelledFace, LabelledPhoto
+from emo.drawn.camera import Camera
 from emo.drawn.person import Person
 from emo.drawn.scene import DrawnFace, Setting, render_scene
+from emo.drawn.title import draw_title
 from emo.errors import UserError
 from emo.faces import EMOTIONS
 
@@ -26,8 +28,9 @@ def write_dataset(
     seed: int,
     size: tuple[int, int] = (640, 480),
     first_person: int = 1,
+    titles: int = 0,
 ) -> None:
-    """Write photos `p01_s1_happy_003.jpg` and `room_001.jpg`, each with its labelme file.
+    """Write photos `p01_s1_happy_003.jpg`, `room_001.jpg` and `title_001.jpg`, each with its labelme file.
 
     Every person has two sessions, each with its own room, light and clothes; emotions are balanced within a
     person. The pixels depend on the arguments only.
@@ -40,13 +43,15 @@ def write_dataset(
         seed: Of everything but the people's looks, which depend on their numbers.
         size: Width and height in pixels.
         first_person: Number of the first person: other numbers are other people.
+        titles: How many pages of large letters, without anybody.
 
     Raises:
         UserError: A file exists already or cannot be written; nothing is ever overwritten.
     """
     names = _photo_names(people, photos_per_person, seed, first_person)
     rooms = [f"room_{number:03d}" for number in range(1, no_face + 1)]
-    _check_free(folder, [name for name, *_ in names] + rooms)
+    pages = [f"title_{number:03d}" for number in range(1, titles + 1)]
+    _check_free(folder, [name for name, *_ in names] + rooms + pages)
     for name, person, session, emotion in names:
         rng = np.random.default_rng([seed, person, session, int(name[-3:])])
         setting, someone = _session(seed, person, session, size)
@@ -55,6 +60,10 @@ def write_dataset(
     for number, name in enumerate(rooms, 1):
         image, faces = render_scene(np.random.default_rng([seed, 0, number]), [], [], size)
         _write(folder, name, image, faces)
+    for number, name in enumerate(pages, 1):
+        rng = np.random.default_rng([seed, 0, 0, number])
+        room, _ = render_scene(rng, [], [], size)
+        _write(folder, name, Camera.draw(rng).shoot(rng, draw_title(rng, size, room)), [])
 
 
 def _photo_names(people: int, photos: int, seed: int, first_person: int) -> list[tuple[str, int, int, str]]:

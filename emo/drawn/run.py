@@ -11,7 +11,14 @@ _SMALLEST = 32  # pixels; less is no picture
 
 
 def draw(
-    folder: str, people: int, photos: int, no_face: int, seed: int, first_person: int, size: tuple[int, int]
+    folder: str,
+    people: int,
+    photos: int,
+    no_face: int,
+    titles: int,
+    seed: int,
+    first_person: int,
+    size: tuple[int, int],
 ) -> None:
     """Draw a folder and say what is in it; the arguments are those of conf/draw.yaml, see `write_dataset`.
 
@@ -22,6 +29,7 @@ def draw(
         "people": people,
         "photos": photos,
         "no_face": no_face,
+        "titles": titles,
         "seed": seed,
         "first_person": first_person,
     }
@@ -30,5 +38,5 @@ def draw(
             raise ConfigError(f"{name}={value}: must not be negative")
     if min(size) < _SMALLEST:
         raise ConfigError(f"size={list(size)}: width and height must be at least {_SMALLEST} pixels")
-    write_dataset(Path(folder), people, photos, no_face, seed, (size[0], size[1]), first_person)
-    print(f"{folder}: {people * photos} photos with a face, {no_face} without")
+    write_dataset(Path(folder), people, photos, no_face, seed, (size[0], size[1]), first_person, titles)
+    print(f"{folder}: {people * photos} photos with a face, {no_face + titles} without")

@@ -96,6 +96,14 @@ def test_sessions_differ_in_their_rooms(folder):
     assert apart > 3
 
 
+def test_titles_are_photos_without_a_face(tmp_path):
+    write_dataset(tmp_path, people=0, photos_per_person=0, no_face=0, seed=3, size=SMALL, titles=4)
+    assert sorted(path.stem for path in tmp_path.glob("*.jpg")) == [f"title_{n:03d}" for n in range(1, 5)]
+    for path in tmp_path.glob("*.json"):
+        assert json.loads(path.read_text())["shapes"] == []
+        assert cv2.imread(str(path.with_suffix(".jpg"))).std() > 5  # something is written on it
+
+
 def test_nothing_is_overwritten(tmp_path):
     mine = tmp_path / "room_001.json"
     mine.write_text("mine")
