@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,3 +43,19 @@ def cpu_has_bf16() -> bool:
     """Whether the processor multiplies bf16 matrices in hardware (AMX or AVX-512 BF16)."""
     features = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return bool(features.get("amx_bf16") or features.get("avx512_bf16"))
+
+
+def lacks_compiler(accelerator: str) -> str:
+    """What torch.compile needs that is not here, in words; empty where nothing is missing.
+
+    Args:
+        accelerator: cpu, or else a GPU.
+    """
+    if accelerator != "cpu":
+        return "" if importlib.util.find_spec("triton") else "torch.compile needs Triton there"
+    names = ("c++", "g++", "clang++", *(("cl",) if sys.platform == "win32" else ()))
+    return (
+        ""
+        if any(shutil.which(name) for name in names)
+        else "torch.compile needs a C++ compiler (such as g++)"
+    )

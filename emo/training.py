@@ -21,7 +21,7 @@ from emo.config import build, check_config
 from emo.data.datamodule import FaceDataModule
 from emo.data.offline import write_copies
 from emo.errors import ConfigError, UserError
-from emo.hardware import choose_hardware
+from emo.hardware import choose_hardware, lacks_compiler
 from emo.model.checkpoint import read_file
 from emo.model.crowd_module import CrowdModule
 from emo.model.grid import GridNetwork
@@ -68,6 +68,10 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     module = _build_module(cfg, data)
     if checkpoint:
         check_resumable(checkpoint, module.network)
+    if cfg.compile:
+        if reason := lacks_compiler(cfg.trainer.accelerator):
+            raise ConfigError(f"compile: {reason}; leave it false")
+        module.network.compile()  # in place: the weights keep their names
     folder = checkpoint.parent if checkpoint else _choose_folder(Path(cfg.logs), cfg.name)
     trainer = _build_trainer(cfg, folder)
     if trainer.is_global_zero:

@@ -110,3 +110,16 @@ def call(monkeypatch, capsys):
     yield call
     HydraConfig.instance().cfg = None
     GlobalHydra.instance().clear()
+
+
+@pytest.fixture
+def quick_compiler(monkeypatch):
+    """torch.compile that traces and does not translate, which would take a minute; yields the networks it had."""
+    compile, had = torch.nn.Module.compile, []
+
+    def traced(module):
+        had.append(module)
+        compile(module, backend="eager")
+
+    monkeypatch.setattr(torch.nn.Module, "compile", traced)
+    return had

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from emo.hardware import choose_hardware, cpu_has_bf16
+from emo.hardware import choose_hardware, cpu_has_bf16, lacks_compiler
 
 
 @pytest.fixture
@@ -42,3 +42,14 @@ def test_the_best_of_each_machine(machine, parts, accelerator, precision):
 def test_old_torch_cannot_tell(monkeypatch):
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert cpu_has_bf16() is False
+
+
+def test_what_torch_compile_lacks(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "C++" in lacks_compiler("cpu")
+    compiler = tmp_path / "c++"
+    compiler.write_text("#!/bin/sh\n")
+    compiler.chmod(0o755)
+    assert lacks_compiler("cpu") == ""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "Triton" in lacks_compiler("cuda")

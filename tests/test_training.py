@@ -259,3 +259,26 @@ def test_skipped_files_are_counted(call, photos, tmp_path):
     assert code == 0, err
     assert "left out 1 files" in out
     assert "p9_broken.json" in out
+
+
+def test_compiled_it_learns_the_same(call, photos, tmp_path, monkeypatch, quick_compiler):
+    monkeypatch.setattr("emo.training.lacks_compiler", lambda accelerator: "")
+    for name, compile_it in (("plain", "false"), ("compiled", "true")):
+        more = (f"compile={compile_it}", f"name={name}", "trainer.max_epochs=1", "callbacks=ema")
+        code, _, err = call(fit, *tiny(photos, tmp_path, *more))
+        assert code == 0, err
+    assert len(quick_compiler) == 1
+    plain, compiled = (
+        load_network(tmp_path / name / "best.ckpt").state_dict() for name in ("plain", "compiled")
+    )
+    assert plain.keys() == compiled.keys()
+    for key, weights in plain.items():
+        torch.testing.assert_close(compiled[key], weights, rtol=1e-4, atol=1e-5)
+
+
+def test_without_a_compiler(call, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "emo.training.lacks_compiler", lambda accelerator: "torch.compile needs a C++ compiler"
+    )
+    assert_one_line(call(fit, *tiny(photos, tmp_path, "compile=true")), "compile:", "C++", "leave it false")
+    assert not list(tmp_path.iterdir())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from emo.errors import UserError
 from emo.exporting.needs import check_installed
 from emo.exporting.quantise import quantise
 from emo.exporting.write import write_onnx, write_openvino
-from emo.hardware import cpu_has_bf16
+from emo.hardware import cpu_has_bf16, lacks_compiler
 from emo.model.checkpoint import load_one_face
 from emo.model.fold import fold_batch_norm
 from emo.runtime.about import About
@@ -55,8 +53,7 @@ def runtime_contenders(
     fp32, no_fp32 = _made(folder / "network.xml", lambda file: _export_openvino(checkpoint, file))
     no_ort = no_onnx or _ort_lacks("CPUExecutionProvider")
     no_ov_bf16 = no_fp32 or ("" if has_bf16() or emulate else NO_BF16)
-    no_compiler = "" if _has_compiler() else "torch.compile needs a C++ compiler (such as g++)"
-    no_triton = no_gpu or ("" if importlib.util.find_spec("triton") else "torch.compile needs Triton there")
+    no_compiler, no_triton = lacks_compiler("cpu"), no_gpu or lacks_compiler("cuda")
     cpu = [
         Contender("PyTorch", "fp32", "torch", path),
         Contender("PyTorch", "bf16", "torch", path, reason=no_bf16),
@@ -130,9 +127,3 @@ def _ort_lacks(provider: str) -> str:
 
     missing = provider not in ort.get_available_providers()
     return f"the installed ONNX Runtime has no {provider}" if missing else ""
-
-
-def _has_compiler() -> bool:
-    return any(shutil.which(name) for name in ("c++", "g++", "clang++")) or (
-        sys.platform == "win32" and shutil.which("cl") is not None
-    )

@@ -27,7 +27,8 @@ def start(call, monkeypatch):
     return lambda *overrides: call(benchmark, *TINY, *overrides)
 
 
-def test_training_counts_samples(start, photos, tmp_path, monkeypatch):
+def test_training_counts_samples(start, photos, tmp_path, monkeypatch, quick_compiler):
+    monkeypatch.setattr("emo.benchmarking.training.lacks_compiler", lambda device: "")
     monkeypatch.setattr(
         run, "measure", lambda contenders, *_, **__: [Measured(c, {1: [1.0]}) for c in contenders]
     )
@@ -49,6 +50,8 @@ def test_training_counts_samples(start, photos, tmp_path, monkeypatch):
     ):
         assert figures[name] > 0
         assert name in out
+    assert len(quick_compiler) == 1
+    assert any(name.endswith("_compiled") and rate > 0 for name, rate in figures.items())
     assert_one_line(start("benchmark=training", f"report={report}"), "exists already")
 
 
