@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import ImageFont
 
 from emo.faces import EMOTIONS, Faces
+from emo.overlap import shared_areas
 from emo.view import ImageArray
 
 Colour = tuple[int, int, int]
@@ -60,7 +61,7 @@ def draw_faces(
         classes: C names.
         labels: N texts, such as "unsure", instead of each face's likeliest emotion. The probability that is
             written behind each is that of the named emotion, else that of the likeliest.
-        bars: a bar for each emotion of the largest face, in the lower left corner.
+        bars: a bar for each emotion of the largest face, in a lower corner.
 
     Raises:
         ValueError: the numbers of classes or labels do not fit the faces.
@@ -81,7 +82,7 @@ def draw_faces(
         _draw_label(image, box, text, emotion_colour(name, classes))
     if bars and len(faces):
         sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
-        draw_bars(image, faces.emotions[sides.prod(axis=1).argmax()], classes)
+        draw_bars(image, faces.emotions[sides.prod(axis=1).argmax()], classes, faces.boxes_xyxy)
     return image
 
 
@@ -124,21 +125,37 @@ def _thickness(image: ImageArray) -> int:
 
 
 def draw_bars(
-    image: ImageArray, emotions: npt.NDArray[np.floating], classes: Sequence[str] = EMOTIONS
+    image: ImageArray,
+    emotions: npt.NDArray[np.floating],
+    classes: Sequence[str] = EMOTIONS,
+    boxes_xyxy: npt.ArrayLike | None = None,
 ) -> None:
-    """Draw a bar for each emotion (C,) in place, in the lower left corner, on a dimmed ground."""
+    """Draw a bar for each emotion in place, on a dimmed ground: in the lower left corner, or right if that hides less.
+
+    Args:
+        image: RGB, H x W x 3, written to.
+        emotions: (C,) probabilities.
+        classes: C names.
+        boxes_xyxy: (N, 4) pixels, faces that are better seen than covered.
+    """
     height = text_height(image)
     step = round(1.6 * height)
     name_width = max(_mask(name, height).shape[1] for name in classes)
     number_width = _mask("100%", height).shape[1]
-    length = round(6 * height)
-    left, top = height // 2, image.shape[0] - step * len(classes) - height // 2
-    ground = image[max(top - height // 3, 0) :, : left + name_width + length + number_width + height // 2]
+    length, margin = round(6 * height), height // 2
+    wide = margin + name_width + length + number_width + margin
+    top = image.shape[0] - step * len(classes) - margin
+    right = max(image.shape[1] - wide, 0)
+    panels = np.array([[0, top, wide, image.shape[0]], [right, top, image.shape[1], image.shape[0]]], float)
+    faces = np.zeros((0, 4)) if boxes_xyxy is None else np.asarray(boxes_xyxy, float).reshape(-1, 4)
+    hidden_left, hidden_right = shared_areas(panels, faces).sum(axis=1)
+    start = right if hidden_right < hidden_left else 0
+    ground = image[max(top - height // 3, 0) :, start : start + wide]
     ground[:] = ground // 4
     for row, (name, share) in enumerate(zip(classes, emotions.tolist(), strict=True)):
         y = top + row * step
-        draw_text(image, name, (left, y), None, height)
-        x = left + name_width
+        draw_text(image, name, (start + margin, y), None, height)
+        x = start + margin + name_width
         rim = slice(max(y, 0), max(y + step - max(2, height // 4), 0))
         image[rim, x : x + length] = (70, 70, 70)
         image[rim, x : x + round(length * share)] = emotion_colour(name, classes)

@@ -63,6 +63,24 @@ def test_bars_are_as_long_as_the_probabilities():
     assert areas[3] == areas[4] == 0
 
 
+@pytest.mark.parametrize(
+    ("boxes", "side"),
+    [
+        ([], "left"),
+        ([(0, 200, 80, 290)], "right"),
+        ([(0, 200, 80, 290), (250, 150, 400, 300)], "left"),  # both in the way: the corner that hides less
+        ([(0, 200, 300, 300)], "right"),
+        ([(0, 0, 400, 300)], "left"),
+    ],
+)
+def test_bars_keep_clear_of_faces(boxes, side):
+    image = np.full((300, 400, 3), 255, np.uint8)
+    draw_bars(image, np.full(5, 0.2), boxes_xyxy=np.array(boxes))
+    dark = (image < 250).any(axis=(0, 2))
+    assert dark[:100].any() == (side == "left")
+    assert dark[-100:].any() == (side == "right")
+
+
 @given(
     width=st.integers(1, 200),
     height=st.integers(1, 200),

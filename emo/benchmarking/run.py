@@ -157,7 +157,6 @@ def _peers(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
 def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     from emo.benchmarking.faces import drawn_scenes, measure_faces, photo_scenes
 
-    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
     if cfg.scenes < 1:
         raise ConfigError(f"scenes: must be at least 1, not {cfg.scenes}")
     if cfg.photos is None:
@@ -165,6 +164,7 @@ def _faces(cfg: DictConfig, checkpoint: Path, folder: Path) -> list[Row]:
     else:
         data = build(cfg.data)
         scenes, people = photo_scenes(data, cfg.photos, cfg.scenes), f"the photos of {cfg.photos}"
+    ways = open_ways(cfg.checkpoint, cfg.detector, cfg.reader, cfg.classes, _say)
     rows = measure_faces(ways, scenes, cfg.seconds, _say)
     show(f"{len(scenes)} frames of {people}, ways to find and read their faces", FACES, rows)
     return rows

@@ -68,7 +68,7 @@ def _draw_found(fit: Fit, shown: Shown, actions: Actions) -> ImageArray:
         draw_label_box(picture, boxes[chosen] + np.array([-apart, -apart, apart, apart]), "", _WHITE)
     picture = draw_faces(picture, replace(found, boxes_xyxy=boxes), actions.classes, shown.labels)
     if chosen is not None and actions.settings.bars:
-        draw_bars(picture, found.emotions[chosen], actions.classes)
+        draw_bars(picture, found.emotions[chosen], actions.classes, boxes)
     return picture
 
 

@@ -127,14 +127,19 @@ def test_the_help_has_two_columns(actions, size):
     assert gap >= 6, "between the keys and what they do"
 
 
-def test_bars_are_those_of_the_chosen_face(actions):
-    actions.update(shown_of(faces_at(NEAR, emotion="sad")))
+@pytest.mark.parametrize(("box", "side"), [((60.0, 10.0, 100.0, 60.0), "left"), (NEAR, "right")])
+def test_bars_are_below_and_beside_the_face(actions, box, side):
+    actions.settings.mirror = False
+    actions.update(shown_of(faces_at(box, emotion="sad")))
     with_bars = render(actions, (640, 480))
     actions.press("b")
     without = render(actions, (640, 480))
     changed = np.argwhere((with_bars != without).any(axis=2))
     assert changed[:, 0].min() > 300, "they are below"
-    assert changed[:, 1].max() < 320, "and on the left"
+    if side == "left":
+        assert changed[:, 1].max() < 320
+    else:
+        assert changed[:, 1].min() > 320
 
 
 @pytest.mark.parametrize("size", [(2, 2), (40, 30), (150, 40)])
