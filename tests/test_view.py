@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -95,3 +96,15 @@ def test_grey_lies_beside_the_frame(width, height, grey):
         assert ((out[part] if width > height else out[:, part]) == PAD).all()
     middle = out[26:74] if width > height else out[:, 26:74]
     assert (middle == 0).all()
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720), (641, 480)])
+def test_a_large_frame_is_averaged_over_all_its_pixels(size):
+    width, height = size
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    frame = cv2.GaussianBlur(noise, (0, 0), 2.0)
+    seen = View.whole(width, height).crop(frame, 120)
+    inside = np.flatnonzero((seen != PAD).any(axis=(1, 2)))
+    part = seen[inside[0] : inside[-1] + 1]
+    averaged = cv2.resize(frame, part.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(part.astype(int) - averaged).max() <= 4
