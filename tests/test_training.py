@@ -7,6 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
+import cv2
 import lightning as L
 import lightning.fabric.plugins.io.torch_io as torch_io
 import numpy as np
@@ -282,3 +283,21 @@ def test_without_a_compiler(call, photos, tmp_path, monkeypatch):
     )
     assert_one_line(call(fit, *tiny(photos, tmp_path, "compile=true")), "compile:", "C++", "leave it false")
     assert not list(tmp_path.iterdir())
+
+
+def test_photos_of_a_poor_webcam_are_written_for_every_split(photos, tmp_path):
+    """Dark frames of 640 x 480 with the face inside, which themselves are a dataset."""
+    made = tmp_path / "made"
+    poor = ["augment=poor_webcam", "data.copies=1", f"offline_copies={made}"]
+    fit(config(*tiny(photos, tmp_path / "logs", *poor)))
+    for split in ("train", "val", "test"):
+        files = sorted((made / split).glob("*.png"))
+        assert files
+        for file in files:
+            image = cv2.imread(str(file))
+            assert image.shape == (480, 640, 3)
+            assert image.mean() < 90
+            for shape in json.loads(file.with_suffix(".json").read_text())["shapes"]:
+                (x1, y1), (x2, y2) = shape["points"]
+                assert 0 <= x1 < x2 <= 640
+                assert 0.2 * 480 < y2 - y1 < 0.7 * 480
