@@ -301,3 +301,8 @@ def test_photos_of_a_poor_webcam_are_written_for_every_split(photos, tmp_path):
                 (x1, y1), (x2, y2) = shape["points"]
                 assert 0 <= x1 < x2 <= 640
                 assert 0.2 * 480 < y2 - y1 < 0.7 * 480
+
+
+def test_an_experiment_with_another_augmentation_is_one_line(call, photos, tmp_path):
+    overrides = tiny(photos, tmp_path, "experiment=central_faces", "augment=crops")
+    assert_one_line(call(fit, *overrides), "data.train_transforms.place", "no _target_", "=null")

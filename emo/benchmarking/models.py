@@ -66,14 +66,15 @@ def measure_models(
 
 
 def trained_accuracy(logs: Path, backbone: str, input_size: int) -> float | None:
-    """Balanced accuracy of the emotions with two looks, of the newest training of such a network."""
+    """Balanced accuracy of the emotions of the newest training of such a network; with two looks where it has them."""
     runs = sorted(logs.glob("*/metrics.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for metrics in runs:
         try:
             config = OmegaConf.load(metrics.parent / "config.yaml")
             if (config.model.backbone, config.model.input_size) == (backbone, input_size):
                 content = json.loads(metrics.read_text(encoding="utf-8"))
-                return float(content["two_looks"]["emotion_balanced_accuracy"]["value"])
+                looks = content.get("two_looks") or content["one_look"]  # face crops are looked at once
+                return float(looks["emotion_balanced_accuracy"]["value"])
         except (OSError, ValueError, KeyError, AttributeError):  # a run that was cut short, or is of others
             continue
     return None

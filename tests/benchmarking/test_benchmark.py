@@ -103,6 +103,11 @@ def test_accuracy_comes_from_the_newest_run_of_such_a_network(tmp_path):
         (tmp_path / name / "config.yaml").write_text(f"model: {{backbone: {backbone}, input_size: 64}}")
         figures = {"emotion_balanced_accuracy": {"value": value}} if value else {}
         (tmp_path / name / "metrics.json").write_text(json.dumps({"two_looks": figures}))
+    crops = {"one_look": {"emotion_balanced_accuracy": {"value": 0.3}}}
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "config.yaml").write_text("model: {backbone: resnet50, input_size: 48}")
+    (tmp_path / "d" / "metrics.json").write_text(json.dumps(crops))
+    assert trained_accuracy(tmp_path, "resnet50", 48) == 0.3
     assert trained_accuracy(tmp_path, "vgg16", 64) == 0.5
     assert trained_accuracy(tmp_path, "vgg16", 120) is None
     assert trained_accuracy(tmp_path / "none", "vgg16", 64) is None
