@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
-from io import BytesIO
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import ImageFont
 
 from emo.faces import EMOTIONS, Faces
+from emo.fonts import load_font
 from emo.overlap import shared_areas
 from emo.view import ImageArray
 
@@ -196,7 +194,7 @@ def draw_text(
 @lru_cache(maxsize=2048)  # all percentages of all labels, so that a frame costs no rendering
 def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
     """The text's coverage in [0, 1], with a margin around it."""
-    font = _font(height)
+    font = load_font(height)
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     left, _, right, _ = font.getbbox(text)
     ascent, descent = font.getmetrics()
@@ -208,10 +206,3 @@ def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
     room = mask[y : y + coverage.shape[0], x : x + coverage.shape[1]]
     room[:] = coverage[: room.shape[0], : room.shape[1]]
     return mask
-
-
-@lru_cache(maxsize=8)
-def _font(height: int) -> ImageFont.FreeTypeFont:
-    # comes with matplotlib, has Latin, Greek and Cyrillic letters, and looks the same on every system
-    with (files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSans.ttf").open("rb") as stream:
-        return ImageFont.truetype(BytesIO(stream.read()), height, layout_engine=ImageFont.Layout.BASIC)

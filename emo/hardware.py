@@ -54,8 +54,5 @@ def lacks_compiler(accelerator: str) -> str:
     if accelerator != "cpu":
         return "" if importlib.util.find_spec("triton") else "torch.compile needs Triton there"
     names = ("c++", "g++", "clang++", *(("cl",) if sys.platform == "win32" else ()))
-    return (
-        ""
-        if any(shutil.which(name) for name in names)
-        else "torch.compile needs a C++ compiler (such as g++)"
-    )
+    found = any(shutil.which(name) for name in names)
+    return "" if found else "torch.compile needs a C++ compiler (such as g++)"

@@ -14,10 +14,9 @@ def iou_matrix(a_xyxy: npt.NDArray[np.floating], b_xyxy: npt.NDArray[np.floating
     >>> iou_matrix(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]])).round(2)
     array([[0.33, 0.  ]], dtype=float32)
     """
-    a, b = _pairs(a_xyxy, b_xyxy)
     shared = shared_areas(a_xyxy, b_xyxy)
-    areas = (a[..., 2:] - a[..., :2]).prod(axis=-1) + (b[..., 2:] - b[..., :2]).prod(axis=-1)
-    iou: FloatArray = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
+    both = _areas(a_xyxy)[:, None] + _areas(b_xyxy)
+    iou: FloatArray = (shared / np.maximum(both - shared, 1e-9)).astype(np.float32)
     return iou
 
 
@@ -29,14 +28,13 @@ def shared_areas(
     >>> shared_areas(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]]))
     array([[2., 0.]])
     """
-    a, b = _pairs(a_xyxy, b_xyxy)
+    a, b = a_xyxy.reshape(-1, 1, 4).astype(np.float64), b_xyxy.reshape(1, -1, 4).astype(np.float64)
     sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
     shared: npt.NDArray[np.float64] = np.clip(sides, 0, None).prod(axis=-1)
     return shared
 
 
-def _pairs(
-    a_xyxy: npt.NDArray[np.floating], b_xyxy: npt.NDArray[np.floating]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Both in double precision, shaped so that operations run over all pairs."""
-    return a_xyxy.reshape(-1, 1, 4).astype(np.float64), b_xyxy.reshape(1, -1, 4).astype(np.float64)
+def _areas(boxes_xyxy: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    boxes = boxes_xyxy.reshape(-1, 4).astype(np.float64)
+    areas: npt.NDArray[np.float64] = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return areas

@@ -28,6 +28,7 @@ from emo.model.grid import GridNetwork
 from emo.model.learner import Learner
 from emo.model.module import FaceModule
 from emo.model.schedule import make_schedule
+from emo.named import named_parts
 from emo.profiling import make_profiler
 from emo.report import LOOKS, describe_data, is_first_process, print_results, test_metrics
 from emo.resume import BEST, CONFIG_FILE, LAST, check_resumable, find_checkpoint, resumed_config
@@ -162,12 +163,7 @@ def _build_module(cfg: DictConfig, data: FaceDataModule) -> Learner:
 
 def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     """The trainer with its callbacks, best and last checkpoint kept in the run's folder."""
-    named = {name: callback for name, callback in build(cfg.callbacks).items() if callback is not None}
-    for name, callback in named.items():
-        # an experiment's settings of one that callbacks= has replaced
-        if not isinstance(callback, L.Callback):
-            raise ConfigError(f"callbacks.{name}: has no _target_; leave it out with callbacks.{name}=null")
-    chosen = list(named.values())
+    chosen = named_parts(build(cfg.callbacks), (L.Callback,), "callbacks", "callbacks")
     logger = TensorBoardLogger(save_dir=folder.parent, name="", version=folder.name, default_hp_metric=False)
     try:
         best = build(cfg.best)(dirpath=folder, filename=Path(BEST).stem, enable_version_counter=False)

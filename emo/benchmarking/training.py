@@ -66,27 +66,26 @@ def measure_training(
             return float(data.on_after_batch_transfer(planned, 0).images[0, 0, 0, 0])  # waits for the device
 
         turns["batch_augmentation"] = lambda s: _rate(_repeat(augment), len(batch.images), s)
-    for precision in _precisions(device):
-        step = _stepper(network, loss, optimizer(network.parameters()), batch, device, precision)
-        step()
-        turns[f"step_{precision}"] = lambda s, step=step: _rate(_repeat(step), len(batch.images), s)  # type: ignore[misc]
+    precisions = _precisions(device)
+    steps = {f"step_{precision}": (network, precision) for precision in precisions}
     if not lacks_compiler(device):
-        precision = "bf16" if "bf16" in _precisions(device) else "fp32"
-        twin = deepcopy(network)
-        twin.compile()
-        compiled = _stepper(twin, loss, optimizer(twin.parameters()), batch, device, precision)
-        compiled()
-        turns[f"step_{precision}_compiled"] = lambda s: _rate(_repeat(compiled), len(batch.images), s)
+        twin, precision = deepcopy(network), "bf16" if "bf16" in precisions else "fp32"
+        twin.compile()  # in place, hence a twin
+        steps[f"step_{precision}_compiled"] = (twin, precision)
+    for name, (trained, precision) in steps.items():
+        step = _stepper(trained, loss, optimizer(trained.parameters()), batch, device, precision)
+        step()
+        turns[name] = lambda s, step=step: _rate(_repeat(step), len(batch.images), s)  # type: ignore[misc]
     rates: dict[str, list[float]] = {name: [] for name in turns}
     for _ in range(rounds):
         for name, turn in turns.items():
             rates[name].append(turn(seconds / rounds))
     figures = {name: float(np.median(values)) for name, values in rates.items()}
     operations = _operations(network, loss, batch)
-    for precision in _precisions(device):
+    for precision in precisions:
         if peak := reached.get((device, precision)):
             figures[f"step_{precision}_share"] = figures[f"step_{precision}"] * operations / peak
-    quickest = max(figures[f"step_{precision}"] for precision in _precisions(device))
+    quickest = max(figures[f"step_{precision}"] for precision in precisions)
     figures["loader_over_step"] = figures["loader"] / quickest
     figures["cache_mb"] = sum(data.dataset(split).frames.megabytes for split in ("train", "val", "test"))
     return figures

@@ -31,6 +31,7 @@ from emo.data.sampler import EvalSampler, TrainSampler
 from emo.data.splits import SPLITS, Split, split_photos
 from emo.data.workers import default_workers, start_worker
 from emo.errors import ConfigError, DataError, UserError
+from emo.named import named_parts
 
 Transforms = Mapping[str, A.BasicTransform | A.BaseCompose | None]
 FacesOfPhoto = Literal["largest", "all"]
@@ -124,8 +125,9 @@ class FaceDataModule(L.LightningDataModule):
         self.faces, self.train_crowd, self.eval_crowd = faces, train_crowd, eval_crowd
         if augment_on not in get_args(AugmentOn):
             raise ConfigError(f"data.augment_on: must be cpu or gpu, not {augment_on}")
-        train = _chosen(train_transforms, "train_transforms")
-        self.eval_transforms = _chosen(eval_transforms, "eval_transforms")
+        kinds = (A.BasicTransform, A.BaseCompose)
+        train = named_parts(train_transforms, kinds, "data.train_transforms", "augment")
+        self.eval_transforms = named_parts(eval_transforms, kinds, "data.eval_transforms", "augment")
         self._train_pipeline = Pipeline(train)
         self._steps = split_steps(train, size) if augment_on == "gpu" else None
         if (
@@ -295,18 +297,3 @@ class FaceDataModule(L.LightningDataModule):
             "persistent_workers": self.workers > 0,
             "prefetch_factor": 4 if self.workers else None,
         }
-
-
-def _chosen(named: Transforms, group: str) -> list[A.BasicTransform | A.BaseCompose]:
-    """The steps of a pipeline that are not left out.
-
-    Raises:
-        ConfigError: one of them is no transform: an experiment's settings of a step that augment= has replaced.
-    """
-    for name, step in named.items():
-        if step is not None and not isinstance(step, A.BasicTransform | A.BaseCompose):
-            raise ConfigError(
-                f"data.{group}.{name}: has no _target_; leave it out with data.{group}.{name}=null, or choose "
-                "another augment="
-            )
-    return [step for step in named.values() if step is not None]

@@ -63,7 +63,7 @@ def write_dataset(
     for number, name in enumerate(pages, 1):
         rng = np.random.default_rng([seed, 0, 0, number])
         room, _ = render_scene(rng, [], [], size)
-        _write(folder, name, Camera.draw(rng).shoot(rng, draw_title(rng, size, room)), [])
+        _write(folder, name, Camera.draw(rng).shoot(rng, draw_title(rng, room)), [])
 
 
 def _photo_names(people: int, photos: int, seed: int, first_person: int) -> list[tuple[str, int, int, str]]:

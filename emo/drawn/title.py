@@ -1,16 +1,14 @@
 """Pages without a room: titles of films, slides, screens. Large letters are what a network takes for a face."""
 
-from functools import lru_cache
-from importlib.resources import files
-from io import BytesIO
-
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from emo.fonts import load_font
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NUMBERS = "0123456789"
-_FONTS = (  # what matplotlib brings along: the same on every system
+_FONTS = (
     "DejaVuSans.ttf",
     "DejaVuSans-Bold.ttf",
     "DejaVuSansMono.ttf",
@@ -22,27 +20,27 @@ _FONTS = (  # what matplotlib brings along: the same on every system
 )
 
 
-def draw_title(rng: np.random.Generator, size: tuple[int, int], room: np.ndarray) -> np.ndarray:
+def draw_title(rng: np.random.Generator, room: np.ndarray) -> np.ndarray:
     """Draw a page of words.
 
     Args:
         rng: Source of chance.
-        size: Width and height in pixels.
-        room: H x W x 3 uint8 RGB of that size, which lies under some of the pages.
+        room: H x W x 3 uint8 RGB, which lies under some of the pages.
 
     Returns:
         H x W x 3 uint8 RGB.
     """
-    width, height = size
-    page = Image.fromarray(_ground(rng, room))
+    height, width = room.shape[:2]
+    ground = _ground(rng, room)
+    page = Image.fromarray(ground)
     pen = ImageDraw.Draw(page)
-    ink = _ink(rng, np.asarray(page))
+    ink = _ink(rng, ground)
     if rng.random() < 0.3:
-        _mark(pen, rng, size, ink)
+        _mark(pen, rng, (width, height), ink)
     y = height * float(rng.uniform(-0.05, 0.6))
     for _ in range(int(rng.integers(1, 5))):
         tall = max(6, round(height * float(np.exp(rng.uniform(np.log(0.04), np.log(0.5))))))
-        font = _font(_FONTS[int(rng.integers(len(_FONTS)))], tall)
+        font = load_font(tall, _FONTS[int(rng.integers(len(_FONTS)))])
         text = _words(rng)
         x = (width - font.getlength(text)) * float(rng.uniform(0.0, 1.0))
         pen.text((x, y), text, fill=ink, font=font)
@@ -96,9 +94,3 @@ def _mark(
             pen.ellipse(area, outline=ink, width=thick)
         else:
             pen.rectangle(area, outline=ink, width=thick)
-
-
-@lru_cache(maxsize=64)
-def _font(name: str, tall: int) -> ImageFont.FreeTypeFont:
-    with (files("matplotlib") / "mpl-data/fonts/ttf" / name).open("rb") as stream:
-        return ImageFont.truetype(BytesIO(stream.read()), tall, layout_engine=ImageFont.Layout.BASIC)
