@@ -15,6 +15,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
+from emo.callbacks.eager_evaluation import EagerEvaluation
 from emo.callbacks.graceful_stop import GracefulStop
 from emo.callbacks.seeded_steps import SeededSteps
 from emo.config import build, check_config
@@ -168,6 +169,8 @@ def _build_trainer(cfg: DictConfig, folder: Path) -> L.Trainer:
     try:
         best = build(cfg.best)(dirpath=folder, filename=Path(BEST).stem, enable_version_counter=False)
         callbacks = [*chosen, SeededSteps(cfg.seed), best, GracefulStop(folder / LAST)]
+        if cfg.compile:
+            callbacks.append(EagerEvaluation())
         profiler = make_profiler(cfg.trainer.profiler, folder)
         return build(cfg.trainer, callbacks=callbacks, logger=logger, profiler=profiler)  # type: ignore[no-any-return]
     except MisconfigurationException as error:

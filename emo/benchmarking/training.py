@@ -112,13 +112,17 @@ class _Loader:
         self._loader = data.train_dataloader()
         self._batches = self._endless()
         self.first = next(self._batches)
+        self._workers = max(1, data.workers)
         self._ahead = max(1, data.workers * (self._loader.prefetch_factor or 0))
 
     def rate(self, seconds: float) -> float:
-        """Samples a second; what was loaded during others' turns is taken away first."""
+        """Samples a second; what was loaded during others' turns is taken away first.
+
+        At least one batch of each worker is counted: they work on one each, and a single one would take all the time.
+        """
         for _ in range(self._ahead):
             next(self._batches)
-        return _rate(self._batches, len(self.first.photos), seconds)
+        return _rate(self._batches, len(self.first.photos), seconds, least=self._workers)
 
     def _endless(self) -> Iterator[Any]:
         for epoch in itertools.count():
@@ -174,10 +178,10 @@ def _repeat(step: Callable[[], float]) -> Iterator[object]:
         yield step()
 
 
-def _rate(source: Iterator[Any], each: int, seconds: float) -> float:
-    """How many a second it gives, `each` at a time."""
-    count, start = 0, time.perf_counter()
-    while count == 0 or time.perf_counter() - start < seconds:
+def _rate(source: Iterator[Any], each: int, seconds: float, least: int = 1) -> float:
+    """How many a second it gives, `each` at a time, over this time and at least so many turns."""
+    turns, start = 0, time.perf_counter()
+    while turns < least or time.perf_counter() - start < seconds:
         next(source)
-        count += each
-    return count / (time.perf_counter() - start)
+        turns += 1
+    return turns * each / (time.perf_counter() - start)

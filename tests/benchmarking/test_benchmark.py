@@ -7,6 +7,7 @@ from emo.benchmarking import rounds, run
 from emo.benchmarking.models import trained_accuracy
 from emo.benchmarking.rounds import Measured
 from emo.benchmarking.run import benchmark
+from emo.benchmarking.training import _rate
 from emo.cli import command
 from tests.conftest import assert_one_line
 from tests.fakes import GROUP_PATTERN
@@ -122,3 +123,9 @@ def test_random_weights_are_the_same_each_time(tmp_path):
     )
     for one, other in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_a_rate_counts_at_least_so_many_turns():
+    source = iter(range(10))
+    assert _rate(source, 4, 0.0, least=3) > 0
+    assert next(source) == 3

@@ -1,0 +1,197 @@
+"""Labels shared with what trained networks see: written as votes, which the loss learns from.
+
+The new dataset's `emotion_votes` are, for every only face of a photo, (1 - weight) of its label and `weight` of the
+networks' probabilities, after Hinton et al. 2015 (https://arxiv.org/abs/1503.02531).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from emo.data.datamodule import FaceDataModule
+from emo.data.folder import Photo
+from emo.data.images import IMAGE_SUFFIXES, load_image
+from emo.data.labelme import write_photo
+from emo.data.labels import LabelledFace
+from emo.errors import ConfigError, UserError
+from emo.model.checkpoint import load_one_face
+from emo.model.network import EmotionNetwork
+from emo.view import ImageArray, View
+
+Images = Literal["copy", "link"]
+SHARES = npt.NDArray[np.float32]
+
+_BATCH = 64
+_MIDDLE = 11 / 12
+"""Side of the second, closer look at a face, in units of the first."""
+
+
+class Teachers:
+    """The mean opinion of several networks about faces, seen in grey, at two distances, and mirrored.
+
+    Args:
+        checkpoints: of networks for one face.
+        classes: the emotions that are asked for; each network knows them all.
+
+    Raises:
+        UserError: a checkpoint cannot be used, or does not know one of the emotions.
+    """
+
+    def __init__(self, checkpoints: Sequence[str], classes: Sequence[str]) -> None:
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._networks: list[tuple[EmotionNetwork, list[int]]] = []
+        for path in checkpoints:
+            network = load_one_face(Path(path)).to(self._device)
+            if missing := sorted(set(classes) - set(network.classes)):
+                raise UserError(f"{path}: does not know {', '.join(missing)}; set classes to what it knows")
+            self._networks.append((network, [network.classes.index(name) for name in classes]))
+
+    def __call__(self, frames: Sequence[ImageArray], boxes_xyxy: Sequence[npt.ArrayLike]) -> SHARES:
+        """Probabilities (N, classes) of the emotions of one face in each of N frames."""
+        logits = [self._look(network, frames, boxes_xyxy)[:, known] for network, known in self._networks]
+        shares: SHARES = torch.stack(logits).mean(dim=0).softmax(dim=1).cpu().numpy()
+        return shares
+
+    @torch.inference_mode()
+    def _look(
+        self, network: EmotionNetwork, frames: Sequence[ImageArray], boxes_xyxy: Sequence[npt.ArrayLike]
+    ) -> Tensor:
+        side = network.input_size
+        crops = [
+            View.around(box, 1.0).crop(frame, side) for frame, box in zip(frames, boxes_xyxy, strict=True)
+        ]
+        grey = np.stack(crops).mean(axis=3, dtype=np.float32)
+        views = torch.from_numpy(grey).to(self._device)[:, None].repeat(1, 3, 1, 1)
+        edge = (side - round(side * _MIDDLE)) // 2
+        middle = F.interpolate(
+            views[..., edge : side - edge, edge : side - edge], (side, side), mode="bilinear"
+        )
+        looks = [part for view in (views, middle) for part in (view, view.flip(-1))]
+        return torch.stack([network(part).emotion_logits for part in looks]).mean(dim=0)
+
+
+def soften(
+    root: str | Sequence[str],
+    folder: str,
+    data: Callable[..., FaceDataModule],
+    checkpoints: str | Sequence[str],
+    classes: Sequence[str],
+    weight: float,
+    images: Images = "copy",
+) -> Counter[str]:
+    """Write a dataset with the photos of another, whose labels are shared with what networks see.
+
+    A photo without a face, with several, or with one of unknown emotion is written as it is. What is there already
+    is left alone, so that an interrupted run goes on.
+
+    Args:
+        root: the dataset's folder.
+        folder: the new one's.
+        data: makes a data module from `root`, `size` and `classes`.
+        checkpoints: of the networks.
+        classes: the emotions.
+        weight: the networks' share, above 0 and at most 0.5.
+        images: whether they are copied or linked.
+
+    Returns:
+        How many photos are `shared with the networks` now, `as they were`, or `there already`.
+
+    Raises:
+        UserError: a setting, a folder, a file or a checkpoint cannot be used.
+    """
+    if not 0 < weight <= 0.5:
+        raise ConfigError(f"weight: must lie above 0 and be at most 0.5, not {weight}")
+    if images not in get_args(Images):
+        raise ConfigError(f"images: must be one of {', '.join(get_args(Images))}, not {images}")
+    if not isinstance(root, str):
+        raise ConfigError("data.root: one folder at a time")
+    source, target = Path(root).resolve(), Path(folder).resolve()
+    if target == source or source in target.parents or target in source.parents:
+        raise ConfigError(f"folder: {folder} must lie beside {root}, not in it or around it")
+    teachers = Teachers([checkpoints] if isinstance(checkpoints, str) else checkpoints, classes)
+    photos = data(root=root, classes=classes)
+    photos.read()
+    done: Counter[str] = Counter()
+    for batch in _batches(photos.photos):
+        left = [photo for photo in batch if not _label_file(target, photo).exists()]
+        done["there already"] += len(batch) - len(left)
+        asked = [photo for photo in left if _only_face(photo)]
+        votes = iter(_votes(teachers, asked, classes, weight))
+        try:
+            for photo in left:
+                face = _only_face(photo)
+                faces = (replace(face, votes=next(votes)),) if face else photo.labelled.faces
+                _write(target, photo, faces, photos, images)
+                done["shared with the networks" if face else "as they were"] += 1
+        except OSError as error:
+            raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return +done
+
+
+def _votes(
+    teachers: Teachers, photos: Sequence[Photo], classes: Sequence[str], weight: float
+) -> Iterator[tuple[tuple[str, float], ...]]:
+    if not photos:
+        return
+    faces = [face for photo in photos if (face := _only_face(photo))]
+    frames = [load_image(photo.labelled.image) for photo in photos]
+    boxes = [face.box_xyxy or (0, 0, *frame.shape[1::-1]) for face, frame in zip(faces, frames, strict=True)]
+    for face, seen in zip(faces, teachers(frames, boxes), strict=True):
+        label = np.array([name == face.emotion for name in classes], np.float32)
+        shares = (1 - weight) * label + weight * seen
+        yield tuple(zip(classes, (round(float(share), 4) for share in shares), strict=True))
+
+
+def _only_face(photo: Photo) -> LabelledFace | None:
+    """The face that votes can be about."""
+    faces = photo.labelled.faces
+    return faces[0] if len(faces) == 1 and faces[0].emotion is not None else None
+
+
+def _image_file(target: Path, photo: Photo) -> Path:
+    image = target / photo.name
+    return image if image.suffix.lower() in IMAGE_SUFFIXES else image.with_suffix(".png")
+
+
+def _label_file(target: Path, photo: Photo) -> Path:
+    return _image_file(target, photo).with_suffix(".json")
+
+
+def _write(
+    target: Path, photo: Photo, faces: tuple[LabelledFace, ...], data: FaceDataModule, images: Images
+) -> None:
+    """Image first: a labelme file says that all is there."""
+    source, image = photo.labelled.image, _image_file(target, photo)
+    image.parent.mkdir(parents=True, exist_ok=True)
+    if image.suffix.lower() != source.suffix.lower():  # the pixels lie inside the labelme file
+        image.write_bytes(cv2.imencode(".png", load_image(source)[..., ::-1])[1].tobytes())
+    elif not image.exists():
+        part = image.with_name(f".{image.name}.part")  # an interrupted copy is none
+        part.unlink(missing_ok=True)
+        os.link(source, part) if images == "link" else shutil.copyfile(source, part)
+        part.replace(image)
+    labelled = replace(photo.labelled, image=image, faces=faces)
+    write_photo(image.with_suffix(".json"), labelled, keep={}, labels=data.labels)
+
+
+def _batches(photos: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
+    starts = range(0, len(photos), _BATCH)
+    console = Console(stderr=True)
+    for start in track(starts, "looking", console=console, disable=not sys.stderr.isatty()):
+        yield photos[start : start + _BATCH]
