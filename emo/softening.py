@@ -30,12 +30,14 @@ from emo.data.images import IMAGE_SUFFIXES, load_image
 from emo.data.labelme import write_photo
 from emo.data.labels import LabelledFace
 from emo.errors import ConfigError, UserError
+from emo.hardware import cpu_has_bf16
 from emo.model.checkpoint import load_one_face
 from emo.model.network import EmotionNetwork
 from emo.view import ImageArray, View
 
 Images = Literal["copy", "link"]
-SHARES = npt.NDArray[np.float32]
+Shares = npt.NDArray[np.float32]
+"""Of the emotions, (N, classes), each row with the sum 1."""
 
 _BATCH = 64
 _MIDDLE = 11 / 12
@@ -48,13 +50,16 @@ class Teachers:
     Args:
         checkpoints: of networks for one face.
         classes: the emotions that are asked for; each network knows them all.
+        zoom: side of the first look in units of the face's longer side, at least 1.
 
     Raises:
         UserError: a checkpoint cannot be used, or does not know one of the emotions.
     """
 
-    def __init__(self, checkpoints: Sequence[str], classes: Sequence[str]) -> None:
+    def __init__(self, checkpoints: Sequence[str], classes: Sequence[str], zoom: float = 1.0) -> None:
+        self._zoom = zoom
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._bf16 = self._device == "cuda" or cpu_has_bf16()
         self._networks: list[tuple[EmotionNetwork, list[int]]] = []
         for path in checkpoints:
             network = load_one_face(Path(path)).to(self._device)
@@ -62,10 +67,10 @@ class Teachers:
                 raise UserError(f"{path}: does not know {', '.join(missing)}; set classes to what it knows")
             self._networks.append((network, [network.classes.index(name) for name in classes]))
 
-    def __call__(self, frames: Sequence[ImageArray], boxes_xyxy: Sequence[npt.ArrayLike]) -> SHARES:
+    def __call__(self, frames: Sequence[ImageArray], boxes_xyxy: Sequence[npt.ArrayLike]) -> Shares:
         """Probabilities (N, classes) of the emotions of one face in each of N frames."""
         logits = [self._look(network, frames, boxes_xyxy)[:, known] for network, known in self._networks]
-        shares: SHARES = torch.stack(logits).mean(dim=0).softmax(dim=1).cpu().numpy()
+        shares: Shares = torch.stack(logits).mean(dim=0).softmax(dim=1).cpu().numpy()
         return shares
 
     @torch.inference_mode()
@@ -73,17 +78,17 @@ class Teachers:
         self, network: EmotionNetwork, frames: Sequence[ImageArray], boxes_xyxy: Sequence[npt.ArrayLike]
     ) -> Tensor:
         side = network.input_size
-        crops = [
-            View.around(box, 1.0).crop(frame, side) for frame, box in zip(frames, boxes_xyxy, strict=True)
-        ]
+        views = [View.around(box, self._zoom) for box in boxes_xyxy]
+        crops = [view.crop(frame, side) for view, frame in zip(views, frames, strict=True)]
         grey = np.stack(crops).mean(axis=3, dtype=np.float32)
-        views = torch.from_numpy(grey).to(self._device)[:, None].repeat(1, 3, 1, 1)
+        faces = torch.from_numpy(grey).to(self._device)[:, None].repeat(1, 3, 1, 1)
         edge = (side - round(side * _MIDDLE)) // 2
-        middle = F.interpolate(
-            views[..., edge : side - edge, edge : side - edge], (side, side), mode="bilinear"
-        )
-        looks = [part for view in (views, middle) for part in (view, view.flip(-1))]
-        return torch.stack([network(part).emotion_logits for part in looks]).mean(dim=0)
+        middle = faces[..., edge : side - edge, edge : side - edge]
+        closer = F.interpolate(middle, (side, side), mode="bilinear")
+        looks = [part for look in (faces, closer) for part in (look, look.flip(-1))]
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._bf16):
+            logits = [network(part).emotion_logits.float() for part in looks]
+        return torch.stack(logits).mean(dim=0)
 
 
 def soften(
@@ -93,6 +98,7 @@ def soften(
     checkpoints: str | Sequence[str],
     classes: Sequence[str],
     weight: float,
+    zoom: float = 1.0,
     images: Images = "copy",
 ) -> Counter[str]:
     """Write a dataset with the photos of another, whose labels are shared with what networks see.
@@ -107,6 +113,7 @@ def soften(
         checkpoints: of the networks.
         classes: the emotions.
         weight: the networks' share, above 0 and at most 0.5.
+        zoom: see `Teachers`.
         images: whether they are copied or linked.
 
     Returns:
@@ -117,6 +124,8 @@ def soften(
     """
     if not 0 < weight <= 0.5:
         raise ConfigError(f"weight: must lie above 0 and be at most 0.5, not {weight}")
+    if not 1 <= zoom <= 4:
+        raise ConfigError(f"zoom: must lie between 1 and 4, not {zoom}")
     if images not in get_args(Images):
         raise ConfigError(f"images: must be one of {', '.join(get_args(Images))}, not {images}")
     if not isinstance(root, str):
@@ -124,7 +133,7 @@ def soften(
     source, target = Path(root).resolve(), Path(folder).resolve()
     if target == source or source in target.parents or target in source.parents:
         raise ConfigError(f"folder: {folder} must lie beside {root}, not in it or around it")
-    teachers = Teachers([checkpoints] if isinstance(checkpoints, str) else checkpoints, classes)
+    teachers = Teachers([checkpoints] if isinstance(checkpoints, str) else checkpoints, classes, zoom)
     photos = data(root=root, classes=classes)
     photos.read()
     done: Counter[str] = Counter()

@@ -52,9 +52,9 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def run(root, folder, checkpoint, weight=0.5, images="copy", classes=CLASSES):
+def run(root, folder, checkpoint, weight=0.5, zoom=1.0, images="copy", classes=CLASSES):
     data = softening_data()
-    return soften(str(root), str(folder), data, checkpoint, classes, weight, images)
+    return soften(str(root), str(folder), data, checkpoint, classes, weight, zoom, images)
 
 
 def softening_data():
@@ -67,7 +67,7 @@ def photos_of(folder):
 
 def test_labels_are_shared_as_the_weight_says(root, tmp_path, checkpoint):
     before = files(root)
-    done = run(root, tmp_path / "soft", checkpoint, weight=0.4)
+    done = run(root, tmp_path / "soft", checkpoint, weight=0.4, zoom=1.3)
     assert done == {"shared with the networks": 2, "as they were": 3}
     assert files(root) == before
     soft, hard = photos_of(tmp_path / "soft"), photos_of(root)
@@ -77,7 +77,8 @@ def test_labels_are_shared_as_the_weight_says(root, tmp_path, checkpoint):
         assert (face.emotion, face.box_xyxy) == (former.emotion, former.box_xyxy)
         frame = softening.load_image(hard[name].image)
         box = former.box_xyxy or (0, 0, 48, 48)
-        seen = Teachers([checkpoint], CLASSES)([frame], [box])[0]
+        seen = Teachers([checkpoint], CLASSES, 1.3)([frame], [box])[0]
+        assert np.abs(seen - Teachers([checkpoint], CLASSES)([frame], [box])[0]).max() > 1e-3
         wanted = 0.4 * seen + 0.6 * np.array([c == face.emotion for c in CLASSES])
         np.testing.assert_allclose([dict(face.votes)[c] for c in CLASSES], wanted, atol=1e-3)
     for name in ("two.png", "unknown.png", "empty.png"):
@@ -93,7 +94,7 @@ def test_teachers_do_not_mind_mirrors_and_colours(checkpoint):
     grey = np.repeat(frame.mean(axis=2, keepdims=True).round().astype(np.uint8), 3, axis=2)
     box = (8, 8, 56, 56)
     first, mirrored, without = teachers([frame, np.ascontiguousarray(frame[:, ::-1]), grey], [box] * 3)
-    np.testing.assert_allclose(first, mirrored, atol=2e-3)
+    np.testing.assert_allclose(first, mirrored, atol=0.03)  # where bf16 is quick, it is used
     np.testing.assert_allclose(first, without, atol=0.05)
     assert first.sum() == pytest.approx(1, abs=1e-5)
     assert first.max() > 0.3
@@ -145,7 +146,7 @@ def test_pixels_inside_the_labelme_file_become_an_image(root, tmp_path, checkpoi
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"weight": 0.6}, "weight"), ({"weight": 0}, "weight"), ({"images": "move"}, "images"),
+    [({"weight": 0.6}, "weight"), ({"weight": 0}, "weight"), ({"zoom": 0.5}, "zoom"), ({"images": "move"}, "images"),
      ({"classes": ("happy", "bored")}, "bored")],
 )  # fmt: skip
 def test_settings_that_make_no_sense(root, tmp_path, checkpoint, changes, words):
