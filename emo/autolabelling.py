@@ -12,8 +12,6 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from emo.data.find_image import find_image
 from emo.data.images import IMAGE_SUFFIXES, load_image
@@ -23,6 +21,7 @@ from emo.data.labels import LabelledFace, LabelledPhoto, LabelSet
 from emo.data.shapes import Box, clip_box
 from emo.data.walk import is_inside, walk_files
 from emo.errors import ConfigError, DataError, UserError
+from emo.progress import progress
 from emo.runtime.predictor import Predictor
 from emo.runtime.yunet import YuNet
 from emo.view import ImageArray
@@ -109,9 +108,8 @@ def autolabel(root: str, classes: Sequence[str], finder: Callable[[], Finder]) -
         raise UserError(f"{folder}: every image has a labelme file already")
     find, labels = finder(), LabelSet(tuple(classes))
     done: Counter[str] = Counter()
-    console = Console(stderr=True)
     images = _unlabelled(folder, meant)
-    for image in track(images, "suggesting", total, console=console, disable=not sys.stderr.isatty()):
+    for image in progress(images, "suggesting", total):
         try:
             done[_suggest(image, find, labels)] += 1
         except DataError as error:

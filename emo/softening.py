@@ -6,9 +6,6 @@ networks' probabilities, after Hinton et al. 2015 (https://arxiv.org/abs/1503.02
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -20,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from emo.data.datamodule import FaceDataModule
+from emo.data.files import put_file, whole_file
 from emo.data.folder import Photo
 from emo.data.images import IMAGE_SUFFIXES, load_image
 from emo.data.labelme import write_photo
@@ -33,6 +29,7 @@ from emo.errors import ConfigError, UserError
 from emo.hardware import cpu_has_bf16
 from emo.model.checkpoint import load_one_face
 from emo.model.network import EmotionNetwork
+from emo.progress import progress
 from emo.view import ImageArray, View
 
 Images = Literal["copy", "link"]
@@ -137,14 +134,13 @@ def soften(
     photos = data(root=root, classes=classes)
     photos.read()
     done: Counter[str] = Counter()
-    for batch in _batches(photos.photos):
-        left = [photo for photo in batch if not _label_file(target, photo).exists()]
+    for start in progress(range(0, len(photos.photos), _BATCH), "looking"):
+        batch = photos.photos[start : start + _BATCH]
+        left = [(p, _only_face(p)) for p in batch if not _image_file(target, p).with_suffix(".json").exists()]
         done["there already"] += len(batch) - len(left)
-        asked = [photo for photo in left if _only_face(photo)]
-        votes = iter(_votes(teachers, asked, classes, weight))
+        votes = _votes(teachers, [(photo, face) for photo, face in left if face], classes, weight)
         try:
-            for photo in left:
-                face = _only_face(photo)
+            for photo, face in left:
                 faces = (replace(face, votes=next(votes)),) if face else photo.labelled.faces
                 _write(target, photo, faces, photos, images)
                 done["shared with the networks" if face else "as they were"] += 1
@@ -154,14 +150,15 @@ def soften(
 
 
 def _votes(
-    teachers: Teachers, photos: Sequence[Photo], classes: Sequence[str], weight: float
+    teachers: Teachers, faces: Sequence[tuple[Photo, LabelledFace]], classes: Sequence[str], weight: float
 ) -> Iterator[tuple[tuple[str, float], ...]]:
-    if not photos:
+    if not faces:
         return
-    faces = [face for photo in photos if (face := _only_face(photo))]
-    frames = [load_image(photo.labelled.image) for photo in photos]
-    boxes = [face.box_xyxy or (0, 0, *frame.shape[1::-1]) for face, frame in zip(faces, frames, strict=True)]
-    for face, seen in zip(faces, teachers(frames, boxes), strict=True):
+    frames = [load_image(photo.labelled.image) for photo, _ in faces]
+    boxes = [
+        face.box_xyxy or (0, 0, *frame.shape[1::-1]) for (_, face), frame in zip(faces, frames, strict=True)
+    ]
+    for (_, face), seen in zip(faces, teachers(frames, boxes), strict=True):
         label = np.array([name == face.emotion for name in classes], np.float32)
         shares = (1 - weight) * label + weight * seen
         yield tuple(zip(classes, (round(float(share), 4) for share in shares), strict=True))
@@ -178,29 +175,16 @@ def _image_file(target: Path, photo: Photo) -> Path:
     return image if image.suffix.lower() in IMAGE_SUFFIXES else image.with_suffix(".png")
 
 
-def _label_file(target: Path, photo: Photo) -> Path:
-    return _image_file(target, photo).with_suffix(".json")
-
-
 def _write(
     target: Path, photo: Photo, faces: tuple[LabelledFace, ...], data: FaceDataModule, images: Images
 ) -> None:
     """Image first: a labelme file says that all is there."""
     source, image = photo.labelled.image, _image_file(target, photo)
-    image.parent.mkdir(parents=True, exist_ok=True)
     if image.suffix.lower() != source.suffix.lower():  # the pixels lie inside the labelme file
-        image.write_bytes(cv2.imencode(".png", load_image(source)[..., ::-1])[1].tobytes())
+        image.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(image) as part:
+            part.write_bytes(cv2.imencode(".png", load_image(source)[..., ::-1])[1].tobytes())
     elif not image.exists():
-        part = image.with_name(f".{image.name}.part")  # an interrupted copy is none
-        part.unlink(missing_ok=True)
-        os.link(source, part) if images == "link" else shutil.copyfile(source, part)
-        part.replace(image)
+        put_file(source, image, link=images == "link")
     labelled = replace(photo.labelled, image=image, faces=faces)
     write_photo(image.with_suffix(".json"), labelled, keep={}, labels=data.labels)
-
-
-def _batches(photos: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
-    starts = range(0, len(photos), _BATCH)
-    console = Console(stderr=True)
-    for start in track(starts, "looking", console=console, disable=not sys.stderr.isatty()):
-        yield photos[start : start + _BATCH]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,17 +36,45 @@ def open_file(path: Path, max_bytes: int | None = None) -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: cannot be read ({error})") from error
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write, which takes its place at the end, or is gone if there was an error.
+
+    Raises:
+        OSError: it cannot take the place.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def put_file(source: Path, path: Path, link: bool) -> None:
+    """Copy a regular file, or make a hard link to it, at once or not at all; the folder is made.
+
+    Raises:
+        DataError: the source cannot be read.
+        OSError: the new file cannot be written, or not be linked.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part:
+        if link:
+            os.link(os.path.realpath(source), part)
+        else:
+            with open_file(source) as content, part.open("wb") as target:
+                shutil.copyfileobj(content, target)
+
+
 def replace_file(path: Path, text: str) -> None:
     """Write a file so that at every moment either the former content or the new one is there.
 
     Raises:
         DataError: the folder cannot be written, or the disk is full; the former file is untouched.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        with whole_file(path) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)

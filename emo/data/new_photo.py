@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emo.data.files import whole_file
 from emo.data.labelme import write_photo
 from emo.data.labels import LabelledFace, LabelledPhoto
 from emo.errors import DataError, UserError
@@ -102,11 +103,8 @@ def _claim(folder: Path, stems: Iterable[str]) -> Path:
 
 
 def _fill(image: Path, encoded: np.ndarray) -> None:
-    part = image.with_name(f".{image.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(encoded.tobytes())
-        os.replace(part, image)
+        with whole_file(image) as part:
+            part.write_bytes(encoded.tobytes())
     except OSError as error:
         raise DataError(f"{image}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)

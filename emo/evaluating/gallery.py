@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 
 import albumentations as A
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
@@ -20,6 +17,7 @@ from emo.data.sampler import EvalSampler, ViewKey
 from emo.metrics import Predictions, PredictionTable
 from emo.model.looking import Sighting, look, look_again
 from emo.model.network import EmotionNetwork
+from emo.progress import progress
 from emo.view import ImageArray, View
 
 LOOKS = ("one_look", "two_looks")
@@ -66,7 +64,6 @@ class Gallery:
         """
         tables = {name: PredictionTable() for name in LOOKS}
         chosen = list(range(len(self.photos)) if rows is None else rows)
-        console = Console(stderr=True)
         steps = [
             (crops, batch)
             for crops in (False, True)
@@ -74,7 +71,7 @@ class Gallery:
         ]
         for crops, indices in steps:
             loader = self._loader(crops, indices, corruption)
-            for batch in track(loader, what, console=console, disable=not sys.stderr.isatty()):
+            for batch in progress(loader, what):
                 for table, sighting in zip(tables.values(), _sight(network, batch, crops), strict=True):
                     table.update(sighting, batch)
         return {name: table.predictions() for name, table in tables.items()}

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
-
-from rich.console import Console
-from rich.progress import track
 
 from emo.data.files import replace_file
 from emo.data.labels import LabelSet
@@ -21,6 +17,7 @@ from emo.importing.formats import choose_format
 from emo.importing.item import Format, Item
 from emo.importing.writer import NO_FACE, Images, Outcome, Writer, json_path
 from emo.parallel import parallel_map
+from emo.progress import progress
 
 MARKER = ".emo_import.json"
 """Hidden file in the new folder: what was imported, and how. Only the same import goes on there."""
@@ -108,8 +105,7 @@ def import_data(
     writer = Writer(target, class_map, images, LabelSet(tuple(classes)))
     items = _distinct(kind.read(root), target, images)
     outcomes = parallel_map(writer, items, workers)
-    console = Console(stderr=True)
-    for outcome in track(outcomes, "importing", total, console=console, disable=not sys.stderr.isatty()):
+    for outcome in progress(outcomes, "importing", total):
         report.add(outcome)
     if not report.after:
         first = f"; the first problem: {report.problems[0]}" if report.problems else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from emo.data.files import open_file
+from emo.data.files import put_file, whole_file
 from emo.data.images import IMAGE_SUFFIXES, image_size
 from emo.data.labelme import write_photo
 from emo.data.labels import FACE_LABEL, LabelledFace, LabelledPhoto, LabelSet
@@ -135,25 +134,19 @@ class Writer:
         """Put the image there; what an interrupted run left is whole, and stays."""
         if os.path.lexists(image):
             return
-        part = image.with_name(f".{image.name}.{os.getpid()}.part")
         try:
-            image.parent.mkdir(parents=True, exist_ok=True)
-            if pixels is not None:
-                part.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
-            elif item.image is not None and self.images == "link":
-                os.link(os.path.realpath(item.image), part)
-            elif item.image is not None:
-                with open_file(item.image) as source, part.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-            os.replace(part, image)
+            if item.image is not None:
+                put_file(item.image, image, link=self.images == "link")
+            elif pixels is not None:
+                image.parent.mkdir(parents=True, exist_ok=True)
+                with whole_file(image) as part:
+                    part.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
         except OSError as error:
             message = f"{image}: cannot be written ({error.strerror or error})"
             if error.errno not in _HOPELESS:  # a name that this system does not take
                 raise DataError(message) from error
             hint = "; images=copy needs no links" if self.images == "link" else ""
             raise UserError(message + hint) from error
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def json_path(item: Item, folder: Path, images: Images) -> Path:
