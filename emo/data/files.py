@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,8 +62,9 @@ def put_file(source: Path, path: Path, link: bool) -> None:
         if link:
             os.link(os.path.realpath(source), part)
         else:
-            with open_file(source) as content, part.open("wb") as target:
-                shutil.copyfileobj(content, target)
+            with open_file(source) as stream:
+                content = stream.read()
+            part.write_bytes(content)  # its errors are of the new file, not of the source
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -26,6 +26,7 @@ NO_FACE = "no face"
 
 _HOPELESS = (
     errno.ENOSPC,
+    errno.EDQUOT,
     errno.EXDEV,
     errno.EROFS,
     errno.EACCES,

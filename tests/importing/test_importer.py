@@ -1,5 +1,6 @@
 """The import as a whole: mapping, resuming, and that nothing of the user's is touched or read from elsewhere."""
 
+import errno
 import json
 import os
 import subprocess
@@ -89,6 +90,16 @@ def test_link_copies_nothing(tmp_path, run, source):
     run(images="link")
     one, other = source / "train/happy/happy.jpg", tmp_path / "out/train/happy/happy.jpg"
     assert os.path.samefile(one, other)
+
+
+def test_a_full_disk_stops_at_the_first_image_and_names_it(tmp_path, run, source, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(UserError, match=r"out/train/.*jpg: cannot be written \(No space left on device\)$"):
+        run()
+    assert not list((tmp_path / "out").rglob("*.part"))
 
 
 def test_in_place_adds_labels_beside_the_images(tmp_path, run, source):
