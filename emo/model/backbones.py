@@ -12,6 +12,9 @@ from torchvision.models.vgg import make_layers
 from emo.errors import ConfigError
 
 _NARROWER = {None: 1, "half": 2, "quarter": 4}
+_MOMENTUM = 0.1
+"""Of batch norm's statistics, PyTorch's own. torchvision's MobileNetV3 has 0.01, for trainings of a million steps:
+after some hundred the statistics would still be those of former weights."""
 _VGG = re.compile(r"(?P<depth>vgg(?:11|13|16|19))(?:_(?P<width>half|quarter))?(?P<norm>_bn)?")
 
 
@@ -34,6 +37,9 @@ def build_backbone(name: str) -> tuple[nn.Module, int]:
         )
     else:
         backbone = _features(name)
+    for layer in backbone.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = _MOMENTUM
     backbone.eval()  # a forward pass in training mode would move the batch norm statistics
     with torch.no_grad():
         channels = int(backbone(torch.zeros(1, 3, 64, 64)).shape[1])
