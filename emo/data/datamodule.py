@@ -15,11 +15,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from emo.data.augment import Pipeline
-from emo.data.batched.augmenter import Augmenter, split_steps
-from emo.data.batched.crowd import CrowdAugmenter, PlannedCrowdBatch, PlannedCrowds
-from emo.data.batched.frames import FramePyramid
-from emo.data.batched.moves import Mover
-from emo.data.batched.planned import PlannedBatch, PlannedDataset, collate_plans
+from emo.data.batched.views import BatchedViews
 from emo.data.cache import FrameCache
 from emo.data.crowd import Crowd
 from emo.data.crowd_dataset import CrowdDataset, collate_crowds
@@ -129,22 +125,9 @@ class FaceDataModule(L.LightningDataModule):
         train = named_parts(train_transforms, kinds, "data.train_transforms", "augment")
         self.eval_transforms = named_parts(eval_transforms, kinds, "data.eval_transforms", "augment")
         self._train_pipeline = Pipeline(train)
-        self._steps = split_steps(train, size) if augment_on == "gpu" else None
-        if (
-            self._steps
-            and faces == "all"
-            and (
-                not all(isinstance(step, A.HorizontalFlip) for step in self._steps[0])
-                or not train_crowd
-                or (train_crowd.width, train_crowd.height) != (size, size)
-            )
-        ):
-            raise ConfigError(
-                "data.augment_on=gpu: with data.faces=all the frames are those of data.train_crowd as they are, "
-                f"{size} x {size}, and moved by HorizontalFlip alone; or set data.augment_on=cpu"
-            )
-        self._augmenter: Augmenter | CrowdAugmenter | None = None
-        self._frames: FramePyramid | None = None
+        self._batched = (
+            BatchedViews(train, size, faces == "all", train_crowd) if augment_on == "gpu" else None
+        )
         self._eval_pipeline = Pipeline(self.eval_transforms)
         self.photos: list[Photo] = []
         self.problems: list[DataError] = []
@@ -211,28 +194,14 @@ class FaceDataModule(L.LightningDataModule):
             len(dataset), self.copies, self.seed, self.sample_weights(), self.batch_size, rank, world
         )
         options = {"batch_size": self.batch_size // world, **self.loader_options()}
-        if self._steps is None:
+        if self._batched is None:
             return ResumableLoader(dataset, sampler, **options)
-        moves, light = self._steps
-        if self._frames is None:
-            self._frames = FramePyramid(dataset.frames, len(dataset))
-        mover = Mover(moves, light)
-        if isinstance(dataset, FaceDataset):
-            self._augmenter = Augmenter(self._frames, self.size, light)
-            options["collate_fn"] = collate_plans
-            return ResumableLoader(PlannedDataset(dataset, mover), sampler, **options)
-        assert self.train_crowd is not None
-        self._augmenter = CrowdAugmenter(self._frames, self.train_crowd, light)
-        crowds = PlannedCrowds(dataset, self.train_crowd, mover)
-        options["collate_fn"] = crowds.collate
-        return ResumableLoader(crowds, sampler, **options)
+        plans, options["collate_fn"] = self._batched.plan(dataset)
+        return ResumableLoader(plans, sampler, **options)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:  # noqa: ANN401
         """Make the views of a batch that the loading processes have only planned; Lightning calls this."""
-        if isinstance(batch, PlannedBatch | PlannedCrowdBatch):
-            assert self._augmenter is not None
-            return self._augmenter(batch)  # type: ignore[arg-type]  # it was made with the loader of these batches
-        return batch
+        return batch if self._batched is None else self._batched.make(batch)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The photos of val, each once."""
