@@ -14,7 +14,7 @@ def main(cfg: DictConfig) -> None:
     from emo.config import build, check_config
 
     check_config(cfg)
-    done = build(cfg.softening)
+    done = build(cfg.writer)
     print(", ".join(f"{count} {what}" for what, count in done.items()))
     print(f"train on them: python train.py data.root={cfg.folder}")
 

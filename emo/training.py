@@ -33,6 +33,7 @@ from emo.named import named_parts
 from emo.profiling import make_profiler
 from emo.report import LOOKS, describe_data, is_first_process, print_results, test_metrics
 from emo.resume import BEST, CONFIG_FILE, LAST, check_resumable, find_checkpoint, resumed_config
+from emo.softening.softener import Softener
 
 RUN_FOLDER = "EMO_RUN_FOLDER"
 """Tells the other processes of a distributed training which folder the first one has chosen."""
@@ -63,6 +64,8 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build(cfg.data)
     data.setup()
+    if cfg.softening and cfg.offline_copies is None:
+        _soften(build(cfg.softening), data)
     describe_data(data)
     if cfg.offline_copies is not None:
         write_copies(data, Path(cfg.offline_copies))
@@ -96,6 +99,15 @@ def fit(cfg: DictConfig) -> dict[str, float]:
         raise UserError(
             f"{folder}: {error.strerror or error}; the training can go on with resume=last"
         ) from error
+
+
+def _soften(softener: Softener, data: FaceDataModule) -> None:
+    """Share the training labels with networks; those of val and test stay."""
+    if softener.unknown and is_first_process():
+        print(
+            f"softening: unknown to the network: {', '.join(softener.unknown)}; such labels stay as they are"
+        )
+    data.relabel(softener)
 
 
 def _test(

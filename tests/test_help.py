@@ -10,7 +10,7 @@ from emo.help import help_text, settings
 from tests.conftest import ROOT
 from tests.test_config import ROOTS, USERS, composed
 
-ASSEMBLED = {"evaluation", "checker", "importer", "exporter", "autolabel", "shipping", "softening"}
+ASSEMBLED = {"evaluation", "checker", "importer", "exporter", "autolabel", "shipping", "writer"}
 """Parts of configs that only hand on what is set elsewhere."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -165,6 +165,17 @@ class FaceDataModule(L.LightningDataModule):
     def photos_of(self, split: str) -> list[Photo]:
         """The photos of train, val or test."""
         return [self.photos[i] for i in self.split[split]]
+
+    def relabel(self, change: Callable[[Sequence[Photo]], Sequence[Photo]]) -> None:
+        """Put others in the place of the training photos, one for each.
+
+        Raises:
+            RuntimeError: a dataset was made of them already.
+        """
+        if "train" in self._datasets:
+            raise RuntimeError("the training photos are in use already")
+        for index, photo in zip(self.split["train"], change(self.photos_of("train")), strict=True):
+            self.photos[index] = photo
 
     def dataset(self, split: str) -> AnyDataset:
         """The dataset of train, val or test; made once, so that its frames are decoded once."""

@@ -3,19 +3,23 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from emo import softening
 from emo.config import build
 from emo.data.folder import read_folder
+from emo.data.images import load_image
 from emo.data.labelme import DEFAULT_LABELS
 from emo.errors import ConfigError, UserError
 from emo.model.checkpoint import save_network
 from emo.model.network import EmotionNetwork
-from emo.softening import Teachers, soften
+from emo.softening import write
+from emo.softening.softener import Softener
+from emo.softening.teachers import Teachers
+from emo.softening.write import write_softened
 from tests.checking.conftest import photo, pixels, shape
 from tests.conftest import ROOT, config
 
@@ -53,12 +57,9 @@ def files(folder):
 
 
 def run(root, folder, checkpoint, weight=0.5, zoom=1.0, images="copy", classes=CLASSES):
-    data = softening_data()
-    return soften(str(root), str(folder), data, checkpoint, classes, weight, zoom, images)
-
-
-def softening_data():
-    return build(config("data.root=x", "folder=y", "checkpoint=z", root="soft_labels").data)
+    data = build(config("data.root=x", "folder=y", "checkpoint=z", root="soft_labels").data)
+    softener = partial(Softener, checkpoint, classes, weight, zoom)
+    return write_softened(str(root), str(folder), partial(data, root=str(root)), softener, images)
 
 
 def photos_of(folder):
@@ -75,7 +76,7 @@ def test_labels_are_shared_as_the_weight_says(root, tmp_path, checkpoint):
     for name in ("train/one.png", "train/crop.png"):
         (face,), (former,) = soft[name].faces, hard[name].faces
         assert (face.emotion, face.box_xyxy) == (former.emotion, former.box_xyxy)
-        frame = softening.load_image(hard[name].image)
+        frame = load_image(hard[name].image)
         box = former.box_xyxy or (0, 0, 48, 48)
         seen = Teachers([checkpoint], CLASSES, 1.3)([frame], [box])[0]
         assert np.abs(seen - Teachers([checkpoint], CLASSES)([frame], [box])[0]).max() > 1e-3
@@ -103,8 +104,8 @@ def test_teachers_do_not_mind_mirrors_and_colours(checkpoint):
 def test_it_goes_on_where_it_stopped(root, tmp_path, checkpoint, monkeypatch):
     whole = tmp_path / "whole"
     run(root, whole, checkpoint)
-    monkeypatch.setattr(softening, "_BATCH", 1)
-    written = softening._write
+    monkeypatch.setattr(write, "BATCH", 1)
+    written = write._write
     calls = []
 
     def cut(*arguments):
@@ -113,11 +114,11 @@ def test_it_goes_on_where_it_stopped(root, tmp_path, checkpoint, monkeypatch):
         calls.append(1)
         written(*arguments)
 
-    monkeypatch.setattr(softening, "_write", cut)
+    monkeypatch.setattr(write, "_write", cut)
     with pytest.raises(KeyboardInterrupt):
         run(root, tmp_path / "soft", checkpoint)
     (tmp_path / "soft/.leftover.png.part").write_bytes(b"cut")
-    monkeypatch.setattr(softening, "_write", written)
+    monkeypatch.setattr(write, "_write", written)
     done = run(root, tmp_path / "soft", checkpoint)
     assert done["there already"] == 2
     assert done.total() == 5
@@ -147,7 +148,7 @@ def test_pixels_inside_the_labelme_file_become_an_image(root, tmp_path, checkpoi
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"weight": 0.6}, "weight"), ({"weight": 0}, "weight"), ({"zoom": 0.5}, "zoom"), ({"images": "move"}, "images"),
-     ({"classes": ("happy", "bored")}, "bored")],
+     ({"classes": ("happy", "bored")}, "fewer than two")],
 )  # fmt: skip
 def test_settings_that_make_no_sense(root, tmp_path, checkpoint, changes, words):
     with pytest.raises(UserError, match=words):

@@ -1,0 +1,1 @@
+"""Labels shared with what trained networks see."""
