@@ -88,9 +88,3 @@ def test_classes_that_the_network_does_not_know_keep_their_labels(photos, tmp_pa
 def test_a_checkpoint_that_is_not_there(photos, tmp_path, call):
     result = call(fit, *tiny(photos, tmp_path, "softening=reference", "softening.checkpoints=none.ckpt"))
     assert_one_line(result, "none.ckpt")
-
-
-def test_own_photos_are_softened_by_the_reference():
-    cfg = config("experiment=own_photos")
-    assert cfg.softening.checkpoints == "reference"
-    assert not config().softening
