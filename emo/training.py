@@ -65,7 +65,7 @@ def fit(cfg: DictConfig) -> dict[str, float]:
     data = build(cfg.data)
     data.setup()
     if cfg.softening and cfg.offline_copies is None:
-        _soften(build(cfg.softening), data)
+        _soften(cfg.softening, data)
     describe_data(data)
     if cfg.offline_copies is not None:
         write_copies(data, Path(cfg.offline_copies))
@@ -101,13 +101,17 @@ def fit(cfg: DictConfig) -> dict[str, float]:
         ) from error
 
 
-def _soften(softener: Softener, data: FaceDataModule) -> None:
-    """Share the training labels with networks; those of val and test stay."""
-    if softener.unknown and is_first_process():
-        print(
-            f"softening: unknown to the network: {', '.join(softener.unknown)}; such labels stay as they are"
-        )
+def _soften(cfg: DictConfig, data: FaceDataModule) -> None:
+    """Share the training labels with networks, and say so; those of val and test stay."""
+    softener: Softener = build(cfg)
+    before = data.photos_of("train")
     data.relabel(softener)
+    if not is_first_process():
+        return
+    shared = sum(new is not old for new, old in zip(data.photos_of("train"), before, strict=True))
+    print(f"softening: {shared} of {len(before)} training labels are shared with what {cfg.checkpoints} sees")
+    if softener.unknown:
+        print(f"softening: {', '.join(softener.unknown)}: unknown there; such labels stay as they are")
 
 
 def _test(

@@ -82,7 +82,7 @@ def test_classes_that_the_network_does_not_know_keep_their_labels(photos, tmp_pa
     classes = "classes=[angry,happy,sad,surprise,neutral,tired]"
     code, out, err = call(fit, *tiny(photos, tmp_path, *softened(start, classes, "trainer.max_epochs=1")))
     assert code == 0, err
-    assert "softening: unknown to the network: tired; such labels stay as they are" in out
+    assert f"training labels are shared with what {start} sees\nsoftening: tired: unknown there" in out
 
 
 def test_a_checkpoint_that_is_not_there(photos, tmp_path, call):
