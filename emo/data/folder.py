@@ -33,10 +33,15 @@ class Photo:
     source: int = 0
 
     @property
+    def largest(self) -> int | None:
+        """Index of the largest face, the one that a one-face network learns; None where there is no face."""
+        areas = [_area(face.box_xyxy) for face in self.labelled.faces]
+        return areas.index(max(areas)) if areas else None
+
+    @property
     def emotion(self) -> str | None:
-        """Emotion of the largest face, the one that a one-face network learns; None where unknown."""
-        faces = self.labelled.faces
-        return max(faces, key=lambda face: _area(face.box_xyxy)).emotion if faces else None
+        """Emotion of the largest face; None where unknown."""
+        return None if self.largest is None else self.labelled.faces[self.largest].emotion
 
 
 @dataclass

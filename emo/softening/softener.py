@@ -1,8 +1,8 @@
 """Photos whose labels are shared with what networks see, as votes, which the loss learns from.
 
-The votes of the only face of a photo are (1 - weight) of its label and `weight` of the networks' probabilities, after
-Hinton et al. 2015 (https://arxiv.org/abs/1503.02531). From the network that a training starts with, they keep it from
-forgetting what the new photos do not show, as Li and Hoiem 2016 do (https://arxiv.org/abs/1606.09282).
+The votes of a photo's largest face are (1 - weight) of its label and `weight` of the networks' probabilities, after Hinton
+et al. 2015 (https://arxiv.org/abs/1503.02531). From the network that a training starts with, they keep it from forgetting
+what the new photos do not show, as Li and Hoiem 2016 do (https://arxiv.org/abs/1606.09282).
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ class Softener:
         """The emotions that the networks do not know."""
 
     def __call__(self, photos: Sequence[Photo]) -> list[Photo]:
-        """The same photos in the same order; one without a face, with several, or of another emotion, is as it was."""
+        """The same photos in the same order; one without a face, of another emotion, or with votes, is as it was."""
         starts = range(0, len(photos), BATCH)
         return [photo for i in progress(starts, "looking") for photo in self.batch(photos[i : i + BATCH])]
 
     def batch(self, photos: Sequence[Photo]) -> list[Photo]:
         """A few of them at once."""
-        faces = [self._only_face(photo) for photo in photos]
+        faces = [self._face(photo) for photo in photos]
         known = [(photo, face) for photo, face in zip(photos, faces, strict=True) if face]
         if not known:
             return list(photos)
@@ -67,18 +67,24 @@ class Softener:
         ]
         seen = iter(self._teachers(frames, boxes))
         return [
-            photo if face is None else self._shared(photo, face, next(seen))
+            photo if face is None else self._shared(photo, next(seen))
             for photo, face in zip(photos, faces, strict=True)
         ]
 
-    def _only_face(self, photo: Photo) -> LabelledFace | None:
-        """The face that votes can be about."""
-        faces = photo.labelled.faces
-        return faces[0] if len(faces) == 1 and faces[0].emotion in self._teachers.classes else None
+    def _face(self, photo: Photo) -> LabelledFace | None:
+        """The face whose label is to be shared; what people or networks have voted on is shared already."""
+        if photo.largest is None:
+            return None
+        face = photo.labelled.faces[photo.largest]
+        return face if face.emotion in self._teachers.classes and not face.votes else None
 
-    def _shared(self, photo: Photo, face: LabelledFace, seen: Shares) -> Photo:
+    def _shared(self, photo: Photo, seen: Shares) -> Photo:
         classes = self._teachers.classes
-        label = np.array([name == face.emotion for name in classes], np.float32)
+        label = np.array([name == photo.emotion for name in classes], np.float32)
         shares = (1 - self._weight) * label + self._weight * seen
         votes = tuple(zip(classes, (round(float(share), 4) for share in shares), strict=True))
-        return replace(photo, labelled=replace(photo.labelled, faces=(replace(face, votes=votes),)))
+        faces = tuple(
+            replace(face, votes=votes) if index == photo.largest else face
+            for index, face in enumerate(photo.labelled.faces)
+        )
+        return replace(photo, labelled=replace(photo.labelled, faces=faces))

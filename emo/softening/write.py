@@ -31,6 +31,8 @@ def write_softened(
 ) -> Counter[str]:
     """Write the new dataset; what is there already is left alone, so that an interrupted run goes on.
 
+    A photo of several faces is written as it is: a labelme file has votes for an only face.
+
     Args:
         root: the dataset's folder.
         folder: the new one's.
@@ -59,8 +61,13 @@ def write_softened(
         batch = module.photos[start : start + BATCH]
         left = [photo for photo in batch if not _image_file(target, photo).with_suffix(".json").exists()]
         done["there already"] += len(batch) - len(left)
+        alone = [
+            photo for photo in left if len(photo.labelled.faces) == 1
+        ]  # a labelme file has votes for those
+        softened = {photo.name: photo for photo in soften.batch(alone)}
         try:
-            for before, photo in zip(left, soften.batch(left), strict=True):
+            for before in left:
+                photo = softened.get(before.name, before)
                 _write(target, photo, module, images)
                 done["as they were" if photo is before else "shared with the networks"] += 1
         except OSError as error:

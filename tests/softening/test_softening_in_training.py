@@ -5,11 +5,16 @@ import torch
 
 from emo.config import build
 from emo.data.dataset import NO_EMOTION
+from emo.data.folder import read_folder
+from emo.data.labelme import DEFAULT_LABELS
 from emo.faces import EMOTIONS
 from emo.model.checkpoint import save_network
 from emo.model.module import FaceModule
 from emo.model.network import EmotionNetwork
+from emo.softening.softener import Softener
 from emo.training import fit
+from tests.checking.conftest import photo as labelled
+from tests.checking.conftest import shape
 from tests.conftest import assert_one_line, config, tiny
 
 
@@ -50,6 +55,17 @@ def test_the_training_labels_alone_are_shared(photos, tmp_path, start):
             assert sum(dict(face.votes).values()) == pytest.approx(1, abs=1e-3)
             shared += max(votes.values()) > 0.01
     assert shared > 10
+
+
+def test_of_several_faces_the_one_that_is_learned(tmp_path, start):
+    labelled(tmp_path, "two", shape("sad"), shape("happy", ((20, 10), (110, 80))))
+    (photo,) = read_folder(tmp_path, DEFAULT_LABELS).photos
+    (soft,) = Softener(str(start), EMOTIONS, 0.3)([photo])
+    assert soft.labelled.faces[0] == photo.labelled.faces[0]
+    votes = dict(soft.labelled.faces[1].votes)
+    assert max(votes, key=votes.get) == "happy"
+    assert sum(votes.values()) == pytest.approx(1, abs=1e-3)
+    assert Softener(str(start), EMOTIONS, 0.3)([soft]) == [soft], "what is shared already stays"
 
 
 def test_the_training_learns_from_the_shares(photos, tmp_path, start, monkeypatch):
