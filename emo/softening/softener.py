@@ -1,8 +1,8 @@
 """Photos whose labels are shared with what networks see, as votes, which the loss learns from.
 
-The votes of a photo's largest face are (1 - weight) of its label and `weight` of the networks' probabilities, after Hinton
-et al. 2015 (https://arxiv.org/abs/1503.02531). From the network that a training starts with, they keep it from forgetting
-what the new photos do not show, as Li and Hoiem 2016 do (https://arxiv.org/abs/1606.09282).
+The votes of a photo's largest face are (1 - weight) of its label and `weight` of the networks' probabilities, after
+Hinton et al. 2015 (https://arxiv.org/abs/1503.02531). From the network that a training starts with, they keep it from
+forgetting what the new photos do not show, as Li and Hoiem 2016 do (https://arxiv.org/abs/1606.09282).
 """
 
 from __future__ import annotations
