@@ -67,7 +67,7 @@ class Softener:
         ]
         seen = iter(self._teachers(frames, boxes))
         return [
-            photo if face is None else self._shared(photo, next(seen))
+            photo if face is None else self._shared(photo, face, next(seen))
             for photo, face in zip(photos, faces, strict=True)
         ]
 
@@ -78,13 +78,10 @@ class Softener:
         face = photo.labelled.faces[photo.largest]
         return face if face.emotion in self._teachers.classes and not face.votes else None
 
-    def _shared(self, photo: Photo, seen: Shares) -> Photo:
+    def _shared(self, photo: Photo, face: LabelledFace, seen: Shares) -> Photo:
         classes = self._teachers.classes
-        label = np.array([name == photo.emotion for name in classes], np.float32)
+        label = np.array([name == face.emotion for name in classes], np.float32)
         shares = (1 - self._weight) * label + self._weight * seen
         votes = tuple(zip(classes, (round(float(share), 4) for share in shares), strict=True))
-        faces = tuple(
-            replace(face, votes=votes) if index == photo.largest else face
-            for index, face in enumerate(photo.labelled.faces)
-        )
+        faces = tuple(replace(one, votes=votes) if one is face else one for one in photo.labelled.faces)
         return replace(photo, labelled=replace(photo.labelled, faces=faces))

@@ -61,9 +61,7 @@ def write_softened(
         batch = module.photos[start : start + BATCH]
         left = [photo for photo in batch if not _image_file(target, photo).with_suffix(".json").exists()]
         done["there already"] += len(batch) - len(left)
-        alone = [
-            photo for photo in left if len(photo.labelled.faces) == 1
-        ]  # a labelme file has votes for those
+        alone = [photo for photo in left if len(photo.labelled.faces) == 1]
         softened = {photo.name: photo for photo in soften.batch(alone)}
         try:
             for before in left:
